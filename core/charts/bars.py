@@ -12,18 +12,34 @@ from core.history import Epoch
 Figure = dict[str, Any]
 
 
-def number_bars(series: Sequence[tuple[str, Sequence[float]]]) -> Figure:
-    """One to four labelled rows of numbers (an embedding before and after, or of two reviews) as grouped bars 1..n."""
-    bars = [_bars(number, label, values) for number, (label, values) in enumerate(series)]
+GROUPED = 30
+"""Up to this many numbers the series stand side by side; of more, each series has a row of its own."""
+MARK = "rgba(128, 128, 128, 0.28)"
+
+
+def number_bars(series: Sequence[tuple[str, Sequence[float]]], marked: Collection[int] = ()) -> Figure:
+    """One to four labelled rows of numbers (an embedding before and after, or of two reviews) as bars 1..n.
+
+    ``marked`` are positions from 1 that stand out: by a grey band and by a bold number on the axis.
+    """
     longest = max((len(values) for _, values in series), default=0)
+    marks = sorted(n for n in set(marked) if 1 <= n <= longest)
+    in_rows = longest > GROUPED
+    bars = [_bars(number, label, values, in_rows) for number, (label, values) in enumerate(series)]
     layout = {
         "barmode": "group",
-        "bargap": 0.25,
-        "showlegend": len(series) > 1,
-        "xaxis": {"title": {"text": "number"}, "range": [0.4, longest + 0.6], "dtick": 1 if longest <= 30 else 10},
-        "yaxis": {"title": {"text": "value"}, "zeroline": True},
+        "bargap": 0 if in_rows else 0.25,
+        "showlegend": len(series) > 1 and not in_rows,
+        "shapes": [_band(n, longest) for n in marks],
+        "xaxis": {
+            "title": {"text": "number"},
+            "range": [0.4, longest + 0.6],
+            "anchor": _axis(len(series) - 1 if in_rows else 0),
+            **_ticks(longest, marks),
+        },
+        "yaxis": {"title": {"text": "" if in_rows else "value"}, "zeroline": True},
     }
-    return {"data": bars, "layout": _base() | layout}
+    return {"data": bars, "layout": _base() | layout | (_rows([label for label, _ in series]) if in_rows else {})}
 
 
 def probability_bars(classes: Sequence[str], shares: Sequence[float]) -> Figure:
@@ -61,19 +77,76 @@ def moved_figure(epochs: Sequence[Epoch], layers: Sequence[str], frozen: Collect
     return {"data": lines, "layout": _base() | layout}
 
 
-def _bars(number: int, label: str, values: Sequence[float]) -> Figure:
+def _bars(number: int, label: str, values: Sequence[float], in_rows: bool) -> Figure:
+    color = SERIES[number % len(SERIES)]
+    outlined = {
+        "line": {"color": NEUTRAL, "width": 1},
+        "pattern": {"shape": PATTERNS[number % len(PATTERNS)], "fillmode": "overlay", "fgcolor": "#000000"},
+    }
     return {
         "type": "bar",
         "name": label,
         "uid": f"series-{number}",
         "x": list(range(1, len(values) + 1)),
         "y": [_finite(v) for v in values],
-        "marker": {
-            "color": SERIES[number % len(SERIES)],
-            "line": {"color": NEUTRAL, "width": 1},
-            "pattern": {"shape": PATTERNS[number % len(PATTERNS)], "fillmode": "overlay", "fgcolor": "#000000"},
-        },
+        # Outlines and patterns would cover thin bars; there the row says which series it is.
+        "marker": {"color": color, "line": {"width": 0}} if in_rows else {"color": color, **outlined},
+        "yaxis": _axis(number if in_rows else 0),
         "hovertemplate": "number %{x}: %{y:.3f}",
+    }
+
+
+def _ticks(longest: int, marks: Sequence[int]) -> Figure:
+    """Every number, or every tenth or fiftieth; a marked one always, in bold, and no other close to it."""
+    step = 1 if longest <= GROUPED else 10 if longest <= 150 else 50
+    usual = range(step, longest + 1, step)
+    ticks = sorted({*marks, *(n for n in usual if all(2 * abs(n - m) > step for m in marks))})
+    return {"tickvals": ticks, "ticktext": [f"<b>{n}</b>" if n in marks else str(n) for n in ticks]}
+
+
+def _band(position: int, longest: int) -> Figure:
+    """A grey band behind one number, wide enough to be seen among hundreds."""
+    half = max(0.45, longest / 200)
+    return {
+        "type": "rect",
+        "x0": position - half,
+        "x1": position + half,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "layer": "below",
+        "fillcolor": MARK,
+        "line": {"width": 0},
+    }
+
+
+def _rows(labels: Sequence[str]) -> Figure:
+    """Axes one above the other on one scale, the first series on top, each with its label."""
+    height = 1 / max(len(labels), 1)
+    rows: Figure = {"annotations": [_row_label(t, 1 - n * height) for n, t in enumerate(labels)]}
+    for number in range(len(labels)):
+        top = 1 - number * height
+        axis = {"domain": [max(0, top - height), top - 0.2 * height], "zeroline": True, "nticks": 4}
+        rows[_axis(number).replace("y", "yaxis")] = axis | ({"matches": "y"} if number else {})
+    return rows | {"margin": {"l": 56, "r": 12, "t": 8, "b": 42}}
+
+
+def _axis(number: int) -> str:
+    return f"y{number + 1}" if number > 0 else "y"
+
+
+def _row_label(text: str, top: float) -> Figure:
+    return {
+        "text": text,
+        "xref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "yref": "paper",
+        "y": top,
+        "yanchor": "top",
+        "yshift": 4,
+        "showarrow": False,
+        "font": {"size": 12},
     }
 
 

@@ -45,6 +45,25 @@ h1 { font-size: 1.7rem !important; padding: 0 0 0.1rem !important; }
 .lab-share i { display: block; height: 6px; border-radius: 3px; min-width: 3px; }
 .lab-words { line-height: 2; overflow-wrap: anywhere; }
 .lab-words u { text-decoration: none; border-bottom: 2px dotted #D55E00; opacity: 0.75; }
+.lab-weighed { line-height: 1.3; max-height: 26rem; overflow-y: auto; --room: 1.05rem; }
+.lab-weighed.lab-many { font-size: 0.85rem; --room: 0.8rem; }
+.lab-word { display: inline-block; position: relative; max-width: 100%; min-width: 0.8rem; vertical-align: top;
+  text-align: center; unicode-bidi: isolate; padding-bottom: calc(2 * var(--room) + 0.35rem); }
+.lab-word::after { content: ""; position: absolute; left: -0.13rem; right: -0.13rem; bottom: calc(var(--room) + 0.2rem);
+  border-top: 1px solid rgba(128,128,128,0.65); }
+.lab-word::before { position: absolute; left: 0; right: 0; height: calc(var(--share) * var(--room)); }
+.lab-word.lab-up::before { content: ""; bottom: calc(var(--room) + 0.2rem); background: #009E73; }
+.lab-word.lab-down::before { content: ""; top: calc(100% - var(--room) - 0.2rem); background: #CC79A7; }
+.lab-key { line-height: 1.5; }
+.lab-key p { margin: 0 0 0.4rem; }
+.lab-key small { font-size: 0.85rem; }
+.lab-key b { font-size: 1.1em; }
+.lab-key b.lab-up { color: #009E73; }
+.lab-key b.lab-down { color: #CC79A7; }
+.lab-quote { font-size: 0.9rem; line-height: 1.4; overflow-wrap: anywhere; }
+.lab-quote summary { cursor: pointer; }
+.lab-quote[open] summary { opacity: 0.6; }
+.lab-quote[open] summary span { display: none; }
 </style>"""
 
 
