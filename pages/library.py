@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.sources.catalogue import Asset, catalogue, faults
+from pages.parts.downloads import download_facts, draw_download, draw_download_badge, draw_missing_test_reviews
 from pages.parts.frame import begin
-from pages.parts.lab import open_lab
+from pages.parts.lab import Lab, open_lab
 
-WHERE = {"shipped": "ships with the project", "installed": "in the installed package", "download": "to download"}
+WHERE = {"shipped": "ships with the project", "installed": "in the installed package"}
 
 
 def _size(count: int) -> str:
@@ -17,39 +18,50 @@ def _size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
 
 
-def _draw_entry(entry: Asset) -> None:
+def _draw_badge(lab: Lab, entry: Asset) -> None:
+    if entry.is_stand_in:
+        st.badge(f"stand-in for {entry.stands_in_for}", icon=":material/swap_horiz:", color="orange")
+    elif entry.origin == "download":
+        draw_download_badge(lab, entry)
+    else:
+        st.badge("the real thing", icon=":material/verified:", color="blue")
+
+
+def _draw_facts(entry: Asset) -> None:
+    where = download_facts(entry) if entry.origin == "download" else f"{WHERE[entry.origin]} {entry.package or ''}"
+    facts = [
+        entry.kind,
+        where.strip(),
+        _size(entry.bytes),
+        f"licence: [{entry.licence}]({entry.licence_url})",
+    ]
+    st.caption(" · ".join(f for f in facts if f))
+    st.markdown(entry.made)
+    if entry.citation:
+        st.caption(entry.citation)
+
+
+def _draw_entry(lab: Lab, entry: Asset) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{entry.title}**", width="content")
-            if entry.is_stand_in:
-                st.badge(f"stand-in for {entry.stands_in_for}", icon=":material/swap_horiz:", color="orange")
-            elif entry.origin == "download":
-                st.badge("not on this computer", icon=":material/cloud_off:", color="gray")
-            else:
-                st.badge("the real thing", icon=":material/verified:", color="blue")
-        facts = [
-            entry.kind,
-            f"{WHERE[entry.origin]} {entry.package or ''}".strip(),
-            _size(entry.bytes),
-            f"licence: [{entry.licence}]({entry.licence_url})",
-        ]
-        st.caption(" · ".join(f for f in facts if f))
-        st.markdown(entry.made)
-        if entry.citation:
-            st.caption(entry.citation)
-        if st.session_state.get("library.checked"):
+            _draw_badge(lab, entry)
+        _draw_facts(entry)
+        if entry.origin == "download":
+            draw_download(lab, entry)
+        elif st.session_state.get("library.checked") and entry.files:
             found = faults(entry)
-            if entry.files:
-                st.markdown(
-                    f":red[:material/error: {'; '.join(found)}]"
-                    if found
-                    else ":green[:material/check: all files intact (SHA-256)]"
-                )
+            good = ":green[:material/check: all files intact (SHA-256)]"
+            st.markdown(f":red[:material/error: {'; '.join(found)}]" if found else good)
 
 
 begin("Library")
-open_lab()
-st.caption("Where everything comes from. What stands in for something else says so, here and on its page.")
+lab = open_lab()
+st.caption(
+    "Where everything comes from. What stands in for something else says so, here and on its page. Nothing is "
+    "downloaded unless somebody presses a button."
+)
+draw_missing_test_reviews()
 st.button(
     "Check all files",
     icon=":material/fact_check:",
@@ -57,4 +69,4 @@ st.button(
     on_click=lambda: st.session_state.update({"library.checked": True}),
 )
 for entry in catalogue().values():
-    _draw_entry(entry)
+    _draw_entry(lab, entry)

@@ -1,0 +1,280 @@
+"""What can be downloaded: from where, where it lies, and how it is unpacked, proved and put in its place, whole or not
+at all. TensorFlow is loaded only to prove something."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+import psutil
+
+from core.errors import SourceUnavailable
+from core.home import home
+from core.sources import test_reviews
+from core.sources.fetch import GZIP, LATER, Remote, fetch, megabytes, unwritable
+
+Tell = Callable[[str, int, int | None], None]
+"""Is told the phase, and in the phase `FETCHING` how many bytes are here, of about how many."""
+FETCHING, CHECKING = "fetching", "checking"
+
+TEST_REVIEWS = "imdb-test-reviews"
+
+HUB = "gnews-swivel-20dim"
+HUB_HANDLE = "https://tfhub.dev/google/tf2-preview/gnews-swivel-20dim/1"
+HUB_ARCHIVE = Remote(f"{HUB_HANDLE}?tf-hub-format=compressed", f"{HUB}.tar.gz", 1_600_000, GZIP)
+HUB_FILES = ("saved_model.pb", "variables/variables.index", "assets/tokens.txt")
+MOST_UNPACKED = 50_000_000
+"""The module has about 2 MB: an archive that unpacks to much more is another one."""
+
+JUDGE = "sst2-judge"
+JUDGE_ADDRESS = (
+    "https://huggingface.co/distilbert/distilbert-base-uncased-finetuned-sst-2-english/resolve/"
+    "714eb0fa89d2f80546fda750413ed43d93601a13/"
+)
+JUDGE_FILES = tuple(
+    Remote(JUDGE_ADDRESS + name, name, size, begins, sha256)
+    for name, size, begins, sha256 in (
+        ("config.json", 629, b"{", None),
+        ("tokenizer_config.json", 48, b"{", None),
+        ("vocab.txt", 231_508, b"[PAD]", "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"),
+        ("tf_model.h5", 267_900_000, b"\x89HDF", None),
+    )
+)
+"""Of one commit. Where no checksum is known from two sides, the first bytes, the length and what loads are checked."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a download becomes a folder on this computer.
+
+    ``places`` are the folders where it may lie; the first is where it is put. ``is_whole`` looks at names and sizes
+    only, ``prove`` at everything, and raises SourceUnavailable. ``build`` turns the folder with the fetched ``files``
+    into the one to put in place; ``building`` says what it does.
+    """
+
+    files: tuple[Remote, ...]
+    places: Callable[[], list[Path]]
+    is_whole: Callable[[Path], bool]
+    prove: Callable[[Path], object]
+    build: Callable[[Path], Path] = lambda fetched: fetched
+    building: str = "putting together"
+
+    @property
+    def size(self) -> int:
+        """About how many bytes are fetched."""
+        return sum(remote.size for remote in self.files)
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.files[0].url).netloc
+
+
+def location(name: str) -> Path | None:
+    """Where a download lies whole on this computer. A folder that is empty or half written is not there.
+
+    Raises:
+        SourceUnavailable: when there is no such download.
+    """
+    found = _recipe(name)
+    return next((place for place in found.places() if _is_whole(found, place)), None)
+
+
+def install(name: str, tell: Tell) -> Path:
+    """Have a download on this computer, whole and proved: what lies there is kept if it is, else fetched again.
+
+    Raises:
+        SourceUnavailable: when it cannot be had; nothing is changed then.
+    """
+    recipe, there = _recipe(name), location(name)
+    fault = _fault(recipe, there, tell) if there is not None else None
+    if there is not None and fault is None:
+        return there
+    try:
+        return _install_new(name, recipe, tell)
+    except SourceUnavailable as error:
+        if fault is None:
+            raise
+        what = f"What is here is not good: {fault.what} And no other could be had: {error.what}"
+        raise SourceUnavailable(what, error.received, error.do) from error
+
+
+def sweep(name: str, own: bool = False) -> None:
+    """Remove what processes that have ended left half done, and with ``own`` what this one is doing."""
+    for part in _recipe(name).places()[0].parent.glob(f"part-{name}-*"):
+        if not _is_at_work(part, name) or (own and _pid(part, name) == os.getpid()):
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _recipe(name: str) -> Recipe:
+    if name not in DOWNLOADS:
+        raise SourceUnavailable("This cannot be downloaded.", name, f"What can: {', '.join(DOWNLOADS)}.")
+    return DOWNLOADS[name]
+
+
+def _is_whole(recipe: Recipe, folder: Path) -> bool:
+    try:
+        return recipe.is_whole(folder)
+    except OSError:  # a folder that cannot be read
+        return False
+
+
+def _fault(recipe: Recipe, folder: Path, tell: Tell) -> SourceUnavailable | None:
+    tell(CHECKING, 0, None)
+    try:
+        recipe.prove(folder)
+    except SourceUnavailable as error:
+        return error
+    return None
+
+
+def _install_new(name: str, recipe: Recipe, tell: Tell) -> Path:
+    target = recipe.places()[0]
+    try:
+        with _part(name, target.parent) as part:
+            fetched = _fetch_all(recipe.files, part, tell)
+            tell(recipe.building, 0, None)
+            built = recipe.build(fetched)
+            tell(CHECKING, 0, None)
+            recipe.prove(built)
+            _place(built, target, part / "replaced")
+    except OSError as error:
+        raise unwritable(target.parent, error) from error
+    return target
+
+
+@contextmanager
+def _part(name: str, parent: Path) -> Iterator[Path]:
+    """A folder beside the target for all that is not finished. Its name says whose it is."""
+    parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f"part-{name}-{os.getpid()}-", dir=parent))
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _pid(part: Path, name: str) -> int:
+    text = part.name.removeprefix(f"part-{name}-").split("-")[0]
+    return int(text) if text.isdecimal() else 0
+
+
+def _is_at_work(part: Path, name: str) -> bool:
+    """Whether the process that made a part still lives, and no younger one has its number."""
+    try:
+        process = psutil.Process(_pid(part, name))
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() < part.stat().st_mtime + 1
+    except (psutil.NoSuchProcess, OSError):
+        return False
+    except psutil.Error:  # another user's, of which nothing is told
+        return True
+
+
+def _fetch_all(files: tuple[Remote, ...], part: Path, tell: Tell) -> Path:
+    folder, done = part / "fetched", 0
+    folder.mkdir()
+    for number, remote in enumerate(files, 1):
+        later = sum(other.size for other in files[number:])
+        tell(FETCHING, done, done + remote.size + later)
+        fetch(remote, folder / remote.name, partial(_tell_progress, tell, done, later))
+        done += (folder / remote.name).stat().st_size
+    return folder
+
+
+def _tell_progress(tell: Tell, before: int, later: int, here: int, of: int) -> None:
+    tell(FETCHING, before + here, before + of + later)
+
+
+def _place(built: Path, target: Path, replaced: Path) -> None:
+    """Put a folder in its place in one step. What lay there was not whole, or not what it should be."""
+    if target.exists():
+        os.replace(target, replaced)
+    try:
+        os.replace(built, target)
+    except OSError:
+        if replaced.exists():
+            os.replace(replaced, target)
+        raise
+
+
+def _hub_places() -> list[Path]:
+    """A cache of TF Hub's own form, so that TF Hub finds it too (and never looks at a lock that someone left)."""
+    name = hashlib.sha1(HUB_HANDLE.encode(), usedforsecurity=False).hexdigest()
+    caches = (os.environ.get("TFHUB_CACHE_DIR"), home() / "tfhub", Path(tempfile.gettempdir(), "tfhub_modules"))
+    return [Path(cache, name) for cache in caches if cache]
+
+
+def _is_module(folder: Path) -> bool:
+    data = list((folder / "variables").glob("variables.data-*"))
+    return bool(data) and all(path.stat().st_size for path in (*data, *(folder / file for file in HUB_FILES)))
+
+
+def _unpack_module(fetched: Path) -> Path:
+    folder = fetched / "module"
+    try:
+        with tarfile.open(fetched / HUB_ARCHIVE.name, "r:gz") as archive:
+            size = sum(member.size for member in archive)
+            if size > MOST_UNPACKED:
+                raise SourceUnavailable("What arrived unpacks to far too much.", megabytes(size), LATER)
+            _extract(archive, folder)
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        raise SourceUnavailable("What arrived is not a whole archive.", str(error), LATER) from error
+    if not _is_module(folder):
+        raise SourceUnavailable("What arrived holds no text embedding of TF Hub's form.", HUB_HANDLE, LATER)
+    return folder
+
+
+def _extract(archive: tarfile.TarFile, folder: Path) -> None:
+    """Plain files only, inside the folder only. (tarfile's own filter is not in every Python 3.11.)"""
+    for member in archive:
+        path = PurePosixPath(member.name)
+        if member.isdir():
+            continue
+        content = archive.extractfile(member) if member.isreg() else None
+        if content is None or path.is_absolute() or ".." in path.parts:
+            raise SourceUnavailable("What arrived wants to write outside its folder.", member.name, LATER)
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with content, target.open("wb") as file:
+            shutil.copyfileobj(content, file)
+
+
+def _prove_module(folder: Path) -> None:
+    from core.sources.embedding import read_module
+
+    read_module(folder, HUB)
+
+
+def _is_judge(folder: Path) -> bool:
+    return all((folder / remote.name).stat().st_size >= 0.9 * remote.size for remote in JUDGE_FILES)
+
+
+def _prove_judge(folder: Path) -> None:
+    for remote in JUDGE_FILES:
+        with (folder / remote.name).open("rb") as file:
+            if remote.sha256 and hashlib.file_digest(file, "sha256").hexdigest() != remote.sha256:
+                raise SourceUnavailable(f"{remote.name} is not the file it should be (SHA-256).", str(folder), LATER)
+    kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+    if kind != "distilbert":
+        raise SourceUnavailable("The judge is not a DistilBERT.", kind, LATER)
+
+
+DOWNLOADS: dict[str, Recipe] = {
+    HUB: Recipe((HUB_ARCHIVE,), _hub_places, _is_module, _prove_module, _unpack_module, "unpacking"),
+    TEST_REVIEWS: Recipe(
+        (test_reviews.ARCHIVE,), test_reviews.places, test_reviews.is_whole, test_reviews.read_reviews,
+        test_reviews.prepare, "preparing (about half a minute)",
+    ),
+    JUDGE: Recipe(JUDGE_FILES, lambda: [home() / "downloads" / JUDGE], _is_judge, _prove_judge),
+}  # fmt: skip
+"""By the id of their catalogue entries."""
