@@ -72,6 +72,7 @@ def _scenarios(given: argparse.Namespace) -> int:
             "title": scenario.title,
             "layers": layers,
             "options": options,
+            "sources": [source.id for source in scenario.sources(spec.options)],
             "defaults": spec.flat(),
         }
         print(json.dumps(row) if given.json else _scenario_lines(row))
@@ -207,6 +208,8 @@ def _line(row: dict[str, Any]) -> str:
     if row["event"] == "started":
         numbers = row["parameters"]
         return f"run {row['run']}: {numbers['trainable']:,} of {numbers['total']:,} numbers will change"
+    if row["event"] == "preparing":
+        return f"{row['what']}: {row['done']:,} of {row['of']:,}"
     if row["event"] == "epoch":
         cells = [
             f"{k} {row[k]:.4f}" if row[k] is not None else f"{k} diverged"

@@ -55,7 +55,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run as it stands at one moment."""
+    """A run as it stands at one moment. ``preparing`` says what it waits for before its first epoch."""
 
     id: str
     spec: RunSpec
@@ -68,6 +68,7 @@ class Snapshot:
     cached: str = ""
     parent: str | None = None
     ahead: int = 0
+    preparing: str = ""
     owner: str = ""
 
     @property

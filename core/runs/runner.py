@@ -17,6 +17,7 @@ from core.errors import InvalidSetting, InvalidSettings, LabError, NotYourRun, U
 from core.history import LIVE, Epoch, Outcome, Snapshot
 from core.models.weights import run_folder
 from core.runs.engines.base import Engine, Event, Job, Orders
+from core.runs.fetching import Fetches
 from core.runs.line import fair_line
 from core.runs.store import Store
 from core.spec import RunSpec
@@ -39,6 +40,7 @@ class Runner:
 
     def __init__(self, engine: Engine, store: Store) -> None:
         self.engine, self.store = engine, store
+        self.fetches = Fetches()
         self._lock = threading.RLock()
         self._over = threading.Condition(self._lock)
         self._live: dict[str, LiveRun] = {}
@@ -54,9 +56,11 @@ class Runner:
 
         Raises:
             InvalidSettings: when the run it starts from is not there, or has nothing to give.
+            SourceUnavailable: when something has to be downloaded first.
             LabError: when the queue is full.
         """
         self._check_parent(spec)
+        scenarios.check_present(spec)
         run = secrets.token_hex(8)
         total, trainable = scenarios.parameters(spec)
         snapshot = Snapshot(run, spec, "queued", total=total, trainable=trainable, parent=spec.parent, owner=owner)
@@ -144,6 +148,7 @@ class Runner:
         self.engine.prepare(scenario)
 
     def close(self) -> None:
+        self.fetches.close()
         self.engine.close()
         self._asking.shutdown(wait=False, cancel_futures=True)
         self.store.close()
@@ -216,6 +221,11 @@ class Runner:
         known = {"started": self._started, "epoch": self._epoch, "finished": self._finished}
         if event["event"] in known:
             known[event["event"]](run, event)
+        elif event["event"] == "preparing":
+            self._change(run, preparing=f"{event['what']}: {event['done']:,} of {event['of']:,}")
+        elif event["event"] == "cancelled":
+            self.store.set_state(run, "cancelled")
+            self._change(run, state="cancelled", preparing="")
         elif event["event"] in {"paused", "resumed"}:
             state = "paused" if event["event"] == "paused" else "running"
             self.store.set_state(run, state)
@@ -225,7 +235,7 @@ class Runner:
         numbers = event["parameters"]
         self.store.set_facts(run, numbers["total"], numbers["trainable"], event["cached"])
         self.store.set_state(run, "running")
-        self._change(run, state="running", cached=event["cached"], **numbers)
+        self._change(run, state="running", preparing="", cached=event["cached"], **numbers)
 
     def _epoch(self, run: str, event: Event) -> None:
         epoch = Epoch(**{k: v for k, v in event.items() if k not in {"event", "run", "diverged"}})

@@ -38,6 +38,14 @@ EPOCHS = sa.Table(
     sa.Column("epoch", sa.Integer, primary_key=True),
     sa.Column("figures", sa.Text, nullable=False),
 )  # fmt: skip
+OPENINGS = sa.Table(
+    "openings", TABLES,
+    sa.Column("run", sa.String(16), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("owner", sa.String(64), index=True, nullable=False),
+    sa.Column("opened", sa.Float, nullable=False),
+    sa.Column("score", sa.Text, nullable=True),
+)  # fmt: skip
+"""Sealed test scores that were opened: the moment of pressing counts, whatever comes of it."""
 
 
 class Store:
@@ -103,6 +111,27 @@ class Store:
         )
         rows = self._read(wanted.order_by(RUNS.c.created.desc()).limit(most))
         return [self.get(row.id) for row in rows]
+
+    def open_test(self, run: str, owner: str) -> None:
+        """Note that somebody opens a run's sealed test score; a second time changes nothing."""
+        if not self.is_opened(run):
+            self._write(OPENINGS.insert().values(run=run, owner=owner, opened=time.time()))
+
+    def keep_score(self, run: str, score: dict[str, Any]) -> None:
+        """Keep an opened score, so that looking again needs no second test."""
+        self._write(OPENINGS.update().where(OPENINGS.c.run == run).values(score=json.dumps(score)))
+
+    def is_opened(self, run: str) -> bool:
+        return bool(self._read(sa.select(OPENINGS.c.run).where(OPENINGS.c.run == run)))
+
+    def score(self, run: str) -> dict[str, Any] | None:
+        """An opened test score, where it is known."""
+        row = next(iter(self._read(sa.select(OPENINGS.c.score).where(OPENINGS.c.run == run))), None)
+        return dict(json.loads(row.score)) if row is not None and row.score else None
+
+    def openings(self, owner: str) -> int:
+        """How many test scores an owner has opened."""
+        return int(self._read(sa.select(sa.func.count()).where(OPENINGS.c.owner == owner))[0][0])
 
     def mark_interrupted(self) -> list[str]:
         """Mark the live runs of processes that are no more as interrupted; returns their ids."""

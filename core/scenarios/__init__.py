@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.errors import InvalidSetting, InvalidSettings
-from core.scenarios.base import Data, Layer, Option, Scenario, Source
+from core.errors import InvalidSetting, InvalidSettings, SourceUnavailable
+from core.scenarios.base import Data, Layer, Option, Scenario, Source, Tell, tell_nobody
 from core.scenarios.imdb import Imdb
 from core.scenarios.iris import Iris
 from core.spec import COMMON_FIELDS, RunSpec, Value, common
 
 SCENARIOS: dict[str, Scenario] = {s.name: s for s in (Iris(), Imdb())}
 
-__all__ = ["SCENARIOS", "Data", "Layer", "Option", "Scenario", "Source", "get", "parameters", "parse"]
+__all__ = ["SCENARIOS", "Data", "Layer", "Option", "Scenario", "Source", "Tell", "check_present", "get",
+           "parameters", "parse", "tell_nobody"]  # fmt: skip
 
 
 def get(name: object) -> Scenario:
@@ -43,7 +44,7 @@ def parse(values: Mapping[str, Any]) -> RunSpec:
     problems += wrong
     given = {k: v for k, v in values.items() if k in COMMON_FIELDS}
     try:
-        spec = common({**scenario.defaults(options, str(given.get("data", "builtin"))), **given}, options)
+        spec = common({**scenario.defaults(options, given), **given}, options)
     except InvalidSettings as error:
         raise InvalidSettings([*problems, *error.problems]) from None
     problems += _check(scenario, spec)
@@ -60,6 +61,18 @@ def parameters(spec: RunSpec) -> tuple[int, int]:
     return total, total - sum(layer.parameters for layer in layers if layer.name in spec.frozen)
 
 
+def check_present(spec: RunSpec) -> None:
+    """See that all a spec needs is on this computer.
+
+    Raises:
+        SourceUnavailable: naming what has to be downloaded first.
+    """
+    lacking = get(spec.scenario).lacking(spec)
+    if lacking:
+        what = "What these settings need is not on this computer."
+        raise SourceUnavailable(what, ", ".join(lacking), "Download it on the library page, or choose another source.")
+
+
 def _unknown_fields(scenario: Scenario, values: Mapping[str, Any]) -> list[InvalidSetting]:
     known = [n for n in COMMON_FIELDS if n not in {"v", "scenario"}] + [o.name for o in scenario.options]
     unknown = [n for n in values if n not in known and n not in {"v", "scenario"}]
@@ -71,7 +84,7 @@ def _read_options(scenario: Scenario, values: Mapping[str, Any]) -> tuple[dict[s
     problems: list[InvalidSetting] = []
     for option in scenario.options:
         try:
-            options[option.name] = option.read(values.get(option.name, option.default))
+            options[option.name] = option.read(values.get(option.name, scenario.option_default(option, values)))
         except InvalidSetting as problem:
             options[option.name] = option.default
             problems.append(problem)
@@ -88,22 +101,31 @@ def _check(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
 
 
 def _check_layers(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
-    names = [layer.name for layer in scenario.layers(spec)]
+    layers = scenario.layers(spec)
+    names = [layer.name for layer in layers]
     unknown = ", ".join(n for n in spec.frozen if n not in names)
+    fixed = [layer for layer in layers if layer.fixed and layer.name not in spec.frozen]
     if unknown:
         what, received, mend = "There is no such layer to freeze", unknown, f"Layers are: {', '.join(names)}."
     elif set(names) <= set(spec.frozen):
         what, received = "All layers are frozen: nothing would be learned", ", ".join(spec.frozen)
         mend = "Leave at least one trainable."
+    elif fixed:
+        what, received = f"The layer {fixed[0].name} cannot be trained", ", ".join(spec.frozen) or "none"
+        mend = f"{fixed[0].fixed} Freeze it."
     else:
         return []
     return [InvalidSetting("frozen", f"{what} (frozen).", received, mend)]
 
 
 def _check_source(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
-    known = [s.id for s in scenario.sources(spec.options)]
+    sources = {s.id: s for s in scenario.sources(spec.options)}
+    known = list(sources)
     if spec.start == "pretrained" and not known:
         return [InvalidSetting("start", "There is nothing to transfer here (start).", spec.start, "Start from random.")]
+    if spec.start == "random" and spec.source in sources and not sources[spec.source].from_scratch:
+        what = f"{sources[spec.source].title} cannot start from random weights (start)."
+        return [InvalidSetting("start", what, spec.start, "Start from pretrained, or choose another source.")]
     if not known and spec.source:
         return [InvalidSetting("source", "There is nothing to transfer here (source).", spec.source, "Leave it out.")]
     if known and spec.source not in known:

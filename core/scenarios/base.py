@@ -7,7 +7,7 @@ does.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer as a page shows it before anything is built. ``part`` is ``base`` (transferred) or ``head`` (new)."""
+    """One layer as a page shows it before anything is built. ``part`` is ``base`` (transferred) or ``head`` (new).
+
+    ``fixed`` says why a layer can never be trained; such a layer runs before the Keras model and is no part of it.
+    """
 
     name: str
     kind: str
@@ -31,6 +34,7 @@ class Layer:
     parameters: int
     part: str
     activation: str = ""
+    fixed: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,23 @@ class Option:
 
 @dataclass(frozen=True)
 class Source:
-    """Something knowledge can come from; ``asset`` is its entry in the catalogue."""
+    """Something knowledge can come from; ``asset`` is its entry in the catalogue.
+
+    ``from_scratch`` is False where the same network cannot begin from random weights.
+    """
 
     id: str
     title: str
     asset: str
+    from_scratch: bool = True
+
+
+Tell = Callable[[str, int, int], None]
+"""Told what is being prepared, how much of it is done, and of how much."""
+
+
+def tell_nobody(what: str, done: int, of: int) -> None:
+    """Where nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +130,17 @@ class Scenario(ABC):
     options: tuple[Option, ...] = ()
 
     @abstractmethod
-    def defaults(self, options: Mapping[str, Value], data: str = "builtin") -> dict[str, Any]:
-        """A valid value for every common field, given the options and the data: what the page opens with."""
+    def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
+        """A valid value for every common field, given the options and whatever else was given, unchecked: what the
+        page opens with."""
+
+    def option_default(self, option: Option, given: Mapping[str, Any]) -> Value:
+        """An option's default, given the other values, unchecked."""
+        return option.default
+
+    def from_scratch(self, spec: RunSpec) -> dict[str, Any]:
+        """The fair rival of a spec: the same network on the same data from random weights, nothing frozen."""
+        return {**spec.flat(), "start": "random", "frozen": "none"}
 
     @abstractmethod
     def sources(self, options: Mapping[str, Value]) -> tuple[Source, ...]:
@@ -134,7 +159,7 @@ class Scenario(ABC):
         """Catalogue entries of all data and weights this spec uses."""
 
     @abstractmethod
-    def load(self, spec: RunSpec) -> Data:
+    def load(self, spec: RunSpec, tell: Tell = tell_nobody) -> Data:
         """Training and validation rows. May take seconds the first time; kept afterwards."""
 
     @abstractmethod
@@ -159,6 +184,11 @@ class Scenario(ABC):
     def problems(self, spec: RunSpec) -> list[InvalidSetting]:
         """What only this scenario can find wrong with a spec."""
         return [] if spec.data == "builtin" else [_no_own_data(spec)]
+
+    def lacking(self, spec: RunSpec) -> tuple[str, ...]:
+        """Catalogue entries that a spec needs and that have to be downloaded first. A spec that lacks something is a
+        good one all the same: a run that was trained with it can still be looked at."""
+        return ()
 
 
 def _no_own_data(spec: RunSpec) -> InvalidSetting:

@@ -1,23 +1,56 @@
-"""IMDB reviews: an embedding of 20 numbers, learned elsewhere, under a network that tells praise from complaint."""
+"""IMDB reviews: what turns a text into numbers was learned elsewhere; a small network tells praise from complaint."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.scenarios.base import Data, Layer, Models, Option, Scenario, Source
+from core.errors import InvalidSetting
+from core.scenarios.base import Data, Layer, Models, Option, Scenario, Source, Tell, tell_nobody
+from core.sources import encoder
+from core.sources.catalogue import asset
+from core.sources.downloads import location
 from core.spec import RunSpec, Value
 
 if TYPE_CHECKING:
     import keras
 
-WORDS, NUMBERS = 20_001, 20
-"""Rows of the embedding (20,000 words and one for all others) and numbers a word."""
 TRAINING, VALIDATION = 15_000, 10_000
+FEW_TRAINING, FEW_VALIDATION = 2_000, 1_000
+ALL, FEW = TRAINING + VALIDATION, FEW_TRAINING + FEW_VALIDATION
+"""How many reviews there are to draw from: all, or as many as a sentence encoder reads in a minute. The few are the
+first of each part of the split, so that runs with different sources can share them."""
 RANDOM_RANGE = 0.05
 """A random embedding starts uniform in ±0.05, as Keras' own Embedding layer does."""
+ENCODER = "universal-sentence-encoder"
+WHY_FIXED = (
+    "It is a whole network of 69 million numbers and runs outside Keras: it reads each review once, that is all."
+)
+STAND_IN = "news20-stand-in"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of word vectors: rows (the last for unknown words) and numbers a word."""
+
+    words: int
+    numbers: int
+
+
+TABLES = {
+    STAND_IN: Table(20_001, 20),
+    "gnews-swivel-20dim": Table(20_001, 20),
+    "glove-100d": Table(40_001, 100),
+}
+SOURCES = (
+    Source(STAND_IN, "News, 20 a word (stand-in)", STAND_IN),
+    Source("glove-100d", "GloVe, 100 a word", "glove-100d"),
+    Source(ENCODER, "Sentence Encoder, 512 a text", ENCODER, from_scratch=False),
+    Source("gnews-swivel-20dim", "gnews-swivel, 20 a word", "gnews-swivel-20dim"),
+)
 
 
 class Imdb(Scenario):
@@ -25,70 +58,95 @@ class Imdb(Scenario):
 
     name = "imdb"
     title = "IMDB reviews"
-    sentence = (
-        "A text embedding turns each review into 20 numbers; a small network learns to tell praise from complaint."
-    )
+    sentence = "A text embedding turns each review into numbers; a small network learns to tell praise from complaint."
     icon = ":material/reviews:"
     loss = "binary_crossentropy"
-    options = (Option("hidden", "Hidden units", 16, (16, 32), help="16 as in the course, 32 as in the book."),)
+    options = (
+        Option("hidden", "Hidden units", 16, (16, 32), help="16 as in the course, 32 as in the book."),
+        Option("reviews", "Reviews to draw from", ALL, (ALL, FEW), ("25,000", "3,000"),
+               help="15,000 to train on and 10,000 to validate on; or 2,000 and 1,000, so that every source can be "
+                    "compared on the same reviews."),
+    )  # fmt: skip
 
-    def defaults(self, options: Mapping[str, Value], data: str = "builtin") -> dict[str, Any]:
-        return {"start": "pretrained", "source": "news20-stand-in", "data": "builtin", "frozen": (),
-                "examples": TRAINING, "epochs": 40, "early_stopping": False, "patience": 5, "min_delta": 0.001,
-                "learning_rate": 0.001, "batch_size": 512, "seed": 1}  # fmt: skip
+    def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
+        common = {"start": "pretrained", "source": STAND_IN, "data": "builtin", "frozen": (), "examples": TRAINING,
+                  "epochs": 40, "early_stopping": False, "patience": 5, "min_delta": 0.001, "learning_rate": 0.001,
+                  "batch_size": 512, "seed": 1}  # fmt: skip
+        if given.get("source") == ENCODER:
+            return {**common, "frozen": ("encoder",), "examples": 200, "learning_rate": 0.003, "batch_size": 32}
+        if given.get("source") == "glove-100d":
+            common |= {"frozen": ("embedding",), "learning_rate": 0.01}
+        return {**common, "examples": FEW_TRAINING, "batch_size": 32} if options["reviews"] == FEW else common
+
+    def option_default(self, option: Option, given: Mapping[str, Any]) -> Value:
+        return FEW if option.name == "reviews" and given.get("source") == ENCODER else option.default
+
+    def from_scratch(self, spec: RunSpec) -> dict[str, Any]:
+        """For an encoder, which has no weights of ours to begin anew, the course's network on the same reviews."""
+        source = STAND_IN if spec.source == ENCODER else spec.source
+        return {**super().from_scratch(spec), "source": source}
 
     def sources(self, options: Mapping[str, Value]) -> tuple[Source, ...]:
-        return (Source("news20-stand-in", "20-number embedding (stand-in)", "news20-stand-in"),)
+        return SOURCES
 
     def layers(self, spec: RunSpec) -> tuple[Layer, ...]:
         hidden = int(spec.options["hidden"])
+        base = _base(spec.source)
+        numbers = int(base.output)
         return (
-            Layer("embedding", "Embedding", str(NUMBERS), WORDS * NUMBERS, "base"),
-            Layer("hidden", "Dense", str(hidden), NUMBERS * hidden + hidden, "head", "relu"),
+            base,
+            Layer("hidden", "Dense", str(hidden), numbers * hidden + hidden, "head", "relu"),
             Layer("output", "Dense", "1", hidden + 1, "head", "sigmoid"),
         )
 
     def example_bounds(self, options: Mapping[str, Value]) -> tuple[int, int]:
-        return 50, TRAINING
+        return 50, FEW_TRAINING if options.get("reviews") == FEW else TRAINING
 
     def origins(self, spec: RunSpec) -> tuple[str, ...]:
         return ("imdb-reviews", spec.source) if spec.start == "pretrained" else ("imdb-reviews",)
 
+    def problems(self, spec: RunSpec) -> list[InvalidSetting]:
+        found = super().problems(spec)
+        if spec.source == ENCODER and spec.options["reviews"] != FEW:
+            what = "The sentence encoder reads 3,000 reviews in a minute and all 25,000 in eight (reviews)."
+            found.append(InvalidSetting("reviews", what, spec.options["reviews"], f"Set it to {FEW}."))
+        return found
+
+    def lacking(self, spec: RunSpec) -> tuple[str, ...]:
+        needed = (spec.source,)  # from scratch too: a source's words are what a random table is made for
+        return tuple(name for name in needed if asset(name).origin == "download" and location(name) is None)
+
     def prepare(self) -> None:
         from core.sources.reviews import load_reviews
 
-        load_reviews("news20-stand-in")
+        load_reviews(STAND_IN)
 
-    def load(self, spec: RunSpec) -> Data:
-        from core.sources.reviews import load_reviews
+    def load(self, spec: RunSpec, tell: Tell = tell_nobody) -> Data:
+        from core.sources.reviews import load_reviews, load_texts
 
-        reviews = load_reviews(spec.source)
-        chosen = chosen_examples(spec.examples, spec.seed)
-        rows = reviews.rows[:TRAINING] if len(chosen) == TRAINING else reviews.rows[chosen]
-        labels = reviews.labels[:, None]
-        return Data(rows, labels[chosen], reviews.rows[TRAINING:], labels[TRAINING:])
+        chosen, held_out = chosen_reviews(spec)
+        labels = load_texts().labels[:, None]
+        if spec.source == ENCODER:
+            rows = encoded_reviews(np.concatenate([chosen, held_out]), tell)
+            return Data(rows[: len(chosen)], labels[chosen], rows[len(chosen) :], labels[held_out])
+        rows = load_reviews(spec.source).rows
+        x = rows[:TRAINING] if len(chosen) == TRAINING else rows[chosen]
+        return Data(x, labels[chosen], rows[held_out[0] : held_out[-1] + 1], labels[held_out])
 
     def build(self, spec: RunSpec) -> keras.Sequential:
         import keras
 
-        from core.models.building import dense, layer_seed
+        from core.models.building import dense
 
-        model = keras.Sequential(
-            [
-                keras.Input((WORDS,), sparse=True),
-                dense(NUMBERS, "embedding", spec.seed, use_bias=False),
-                dense(int(spec.options["hidden"]), "hidden", spec.seed, "relu"),
-                dense(1, "output", spec.seed, "sigmoid"),
-            ]
-        )
-        if spec.start == "pretrained":
-            from core.sources.embedding import load_embedding
-
-            table = load_embedding(spec.source).table
-        else:
-            rng = np.random.default_rng(layer_seed(spec.seed, "embedding"))
-            table = rng.uniform(-RANDOM_RANGE, RANDOM_RANGE, (WORDS, NUMBERS)).astype(np.float32)
-        model.get_layer("embedding").set_weights([table])
+        table = TABLES.get(spec.source)
+        below = [keras.Input((encoder.NUMBERS,))] if table is None else [
+            keras.Input((table.words,), sparse=True),
+            dense(table.numbers, "embedding", spec.seed, use_bias=False),
+        ]  # fmt: skip
+        hidden = dense(int(spec.options["hidden"]), "hidden", spec.seed, "relu")
+        model = keras.Sequential([*below, hidden, dense(1, "output", spec.seed, "sigmoid")])
+        if table is not None:
+            model.get_layer("embedding").set_weights([_starting_table(spec, table)])
         return model
 
     def ask(self, question: str, spec: RunSpec, models: Models, **given: Any) -> dict[str, Any]:
@@ -97,6 +155,38 @@ class Imdb(Scenario):
         return review_answers.answer(question, spec, models, **given)
 
 
-def chosen_examples(examples: int, seed: int) -> np.ndarray:
+def chosen_reviews(spec: RunSpec) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers (as in `core.sources.reviews.Texts`) a run trains on, ascending and drawn by its seed, and those it
+    is validated on, always the same."""
+    few = spec.options.get("reviews") == FEW
+    chosen = chosen_examples(spec.examples, spec.seed, FEW_TRAINING if few else TRAINING)
+    return chosen, np.arange(TRAINING, TRAINING + (FEW_VALIDATION if few else VALIDATION))
+
+
+def chosen_examples(examples: int, seed: int, of: int = TRAINING) -> np.ndarray:
     """Which training reviews a run sees: ascending row numbers, drawn by its seed, larger sets holding smaller ones."""
-    return np.sort(np.random.default_rng((seed, TRAINING)).permutation(TRAINING)[:examples])
+    return np.sort(np.random.default_rng((seed, of)).permutation(of)[:examples])
+
+
+def encoded_reviews(rows: np.ndarray, tell: Tell = tell_nobody) -> np.ndarray:
+    """Reviews by row as the sentence encoder has them, (rows, 512)."""
+    from core.sources.reviews import load_texts
+
+    return encoder.encode(load_texts().at(rows), lambda done, of: tell("encoding reviews", done, of))
+
+
+def _base(source: str) -> Layer:
+    if source == ENCODER:
+        return Layer("encoder", "Sentence encoder", str(encoder.NUMBERS), encoder.PARAMETERS, "base", fixed=WHY_FIXED)
+    table = TABLES.get(source, TABLES[STAND_IN])
+    return Layer("embedding", "Embedding", str(table.numbers), table.words * table.numbers, "base")
+
+
+def _starting_table(spec: RunSpec, table: Table) -> np.ndarray:
+    from core.models.building import layer_seed
+    from core.sources.embedding import load_embedding
+
+    if spec.start == "pretrained":
+        return load_embedding(spec.source).table
+    rng = np.random.default_rng(layer_seed(spec.seed, "embedding"))
+    return rng.uniform(-RANDOM_RANGE, RANDOM_RANGE, (table.words, table.numbers)).astype(np.float32)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import InvalidSetting
-from core.scenarios.base import Data, Layer, Models, Option, Scenario, Source
+from core.scenarios.base import Data, Layer, Models, Option, Scenario, Source, Tell, tell_nobody
 from core.sources import iris_rows
 from core.sources.iris_rows import FLOWERS, SPECIES
 from core.spec import RunSpec, Value
@@ -37,14 +37,14 @@ class Iris(Scenario):
         Option("spread", "Spread of the flowers (cm)", iris_rows.SPREAD, low=0.0, high=2.0),
     )  # fmt: skip
 
-    def defaults(self, options: Mapping[str, Value], data: str = "builtin") -> dict[str, Any]:
+    def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
         common = {"data": "builtin", "batch_size": 32, "learning_rate": 0.001, "patience": 20, "seed": 1}
         match options["task"]:
             case "source":
                 return {**common, "start": "random", "source": "", "frozen": (), "examples": 120, "epochs": 100}
             case "flowers":
                 return {**common, "start": "pretrained", "source": "iris-three-species", "frozen": BASE, "epochs": 200,
-                        "learning_rate": 0.01, "examples": _table_length(options, data)}  # fmt: skip
+                        "learning_rate": 0.01, "examples": _table_length(options, given)}  # fmt: skip
         return {**common, "start": "pretrained", "source": "iris-two-species", "frozen": BASE, "epochs": 200,
                 "learning_rate": 0.01, "examples": 15}  # fmt: skip
 
@@ -88,7 +88,7 @@ class Iris(Scenario):
         what = f"Training examples (examples) must be as many as the table has rows: {len(rows)}."
         return [InvalidSetting("examples", what, spec.examples, "Leave it out, or change per_species or the table.")]
 
-    def load(self, spec: RunSpec) -> Data:
+    def load(self, spec: RunSpec, tell: Tell = tell_nobody) -> Data:
         return _flowers(spec) if spec.options["task"] == "flowers" else _irises(spec)
 
     def build(self, spec: RunSpec) -> keras.Sequential:
@@ -124,7 +124,8 @@ def training_table(spec: RunSpec) -> tuple[np.ndarray, np.ndarray]:
     return iris_rows.made_up_rows(int(spec.options["per_species"]), float(spec.options["spread"]), seed=0)
 
 
-def _table_length(options: Mapping[str, Value], data: str) -> int:
+def _table_length(options: Mapping[str, Value], given: Mapping[str, Any]) -> int:
+    data = str(given.get("data", "builtin"))
     return (
         len([r for r in data.split(";") if r.strip()]) if data.startswith("rows:") else 4 * int(options["per_species"])
     )

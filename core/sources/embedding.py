@@ -1,4 +1,4 @@
-"""Text embeddings in TF Hub's SavedModel form: the table, its words, and the proof that we read it right."""
+"""Text embeddings as tables of word vectors: TF Hub modules with the proof that we read them right, and GloVe."""
 
 from __future__ import annotations
 
@@ -12,61 +12,95 @@ import numpy as np
 
 from core.errors import SourceUnavailable
 from core.sources.catalogue import ASSETS, asset
-from core.sources.words import Rule, count_rows
+from core.sources.downloads import location
+from core.sources.glove import load_glove
+from core.sources.words import Combine, Rule, count_rows
 
 PROBES = (
     "This was an absolutely terrible movie. Don't be lured in by Christopher Walken.",
     "A wonderful, moving film!<br /><br />I've seen it twice.",
-    "",
-    "zzyzx qqqq 12345 movie",
+    "two  spaces and zzyzx qqqq 12345 movie",
 )
+"""Texts on which a module's own output is compared with ours. None is empty: the one text nobody can ask about."""
 TOLERANCE = 1e-4
+INSTALL_AGAIN, DOWNLOAD_AGAIN = "Install the project again.", "Download it again on the library page."
 
 
 @dataclass(frozen=True)
 class Embedding:
-    """``table`` is (words + 1, numbers) float32, the last row for unknown words; ``rule`` is how a text is split."""
+    """``table`` is (words + 1, numbers) float32, the last row for unknown words; ``rule`` is how a text is split and
+    ``combine`` how its words' vectors become one."""
 
     table: np.ndarray
     vocabulary: Mapping[str, int]
     rule: Rule
+    combine: Combine = "sqrtn"
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def load_embedding(source: str) -> Embedding:
+    """The table of a source, its words, and how texts become rows of it.
+
+    Raises:
+        SourceUnavailable: when it is missing, of another form, or does not agree with what was read from it.
+    """
+    if source == "glove-100d":
+        return _glove()
+    return read_module(_folder(source), source)
+
+
+def read_module(folder: Path, source: str) -> Embedding:
     """Load a module with `hub.load`, take its table and words, and check them against the module's own output.
 
     Raises:
-        SourceUnavailable: when the module is missing, of another form, or does not agree with what was read from it.
+        SourceUnavailable: when the folder holds no such module, or one that gives other numbers.
     """
     import tensorflow_hub as hub
 
-    folder = _folder(source)
+    mend = INSTALL_AGAIN if asset(source).origin == "shipped" else DOWNLOAD_AGAIN
     try:
         module = hub.load(str(folder))
         table = next(np.asarray(v) for v in module.variables if len(v.shape) == 2)
-        words = (folder / "assets" / "tokens.txt").read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError, StopIteration, AttributeError) as error:
-        raise SourceUnavailable("The text embedding cannot be read.", source, "Install the project again.") from error
+        words = (folder / "assets" / "tokens.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    except (OSError, ValueError, StopIteration, AttributeError, TypeError, RuntimeError) as error:
+        raise SourceUnavailable("The text embedding cannot be read.", source, mend) from error
     rule: Rule = "spaces" if asset(source).handle else "plain"
-    embedding = Embedding(table, {w: i for i, w in enumerate(words)}, rule)
-    _prove(module, embedding, source)
+    embedding = Embedding(table, {word: number for number, word in enumerate(words)}, rule)
+    _prove(module, embedding, source, mend)
     return embedding
+
+
+def _glove() -> Embedding:
+    """GloVe's vectors, averaged over a text's words; a row of zeros for words it lacks."""
+    glove = load_glove()
+    unknown = np.zeros((1, glove.vectors.shape[1]), np.float32)
+    vocabulary = {word: number for number, word in enumerate(glove.words)}
+    return Embedding(np.vstack([glove.vectors, unknown]), vocabulary, "plain", "mean")
 
 
 def _folder(source: str) -> Path:
     entry = asset(source)
     if entry.origin == "shipped":
         return ASSETS / Path(entry.files[0]["path"]).parts[0]
-    raise SourceUnavailable("This embedding is not on this computer.", source, "Choose the shipped stand-in.")
+    folder = location(source)
+    if folder is None:
+        raise SourceUnavailable(
+            "This embedding is not on this computer.", source, "Download it on the library page, or choose another."
+        )
+    return folder
 
 
-def _prove(module: Any, embedding: Embedding, source: str) -> None:
+def _prove(module: Any, embedding: Embedding, source: str, mend: str) -> None:
     import tensorflow as tf
 
+    what = "The text embedding does not give the numbers its own module gives."
+    if len(embedding.table) != len(embedding.vocabulary) + 1:
+        received = f"{source}, {len(embedding.table):,} rows for {len(embedding.vocabulary):,} words"
+        raise SourceUnavailable(what, received, mend)
     ours = count_rows(PROBES, embedding.vocabulary, embedding.rule) @ embedding.table
-    theirs = np.asarray(module(tf.constant(list(PROBES))))
+    try:
+        theirs = np.asarray(module(tf.constant(list(PROBES))))
+    except (TypeError, ValueError, tf.errors.OpError) as error:
+        raise SourceUnavailable("This is not a text embedding: it takes no texts.", source, mend) from error
     if theirs.shape != ours.shape or not np.allclose(ours, theirs, atol=TOLERANCE):
-        raise SourceUnavailable(
-            "The text embedding does not give the numbers its own module gives.", source, "Install the project again."
-        )
+        raise SourceUnavailable(what, source, mend)

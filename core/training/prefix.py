@@ -26,8 +26,8 @@ class Cut:
     remaining: tuple[keras.Layer, ...]
 
     @property
-    def names(self) -> str:
-        return ", ".join(layer.name for layer in self.computed)
+    def names(self) -> list[str]:
+        return [layer.name for layer in self.computed]
 
 
 def cut(model: keras.Sequential, rows: int, budget: int = FEATURE_BUDGET) -> Cut:

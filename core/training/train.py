@@ -28,8 +28,13 @@ CHECKPOINT_SECONDS = 2.0
 WEIGHTS = "weights.npz"
 
 
-def train(spec: RunSpec, emit: Callable[[Event], None], control: Control, folder: Path | None = None) -> Outcome:
-    """Train, emitting ``started``, one ``epoch`` each, ``paused`` and ``resumed``, and ``finished``.
+class StoppedBefore(Exception):
+    """A run was stopped before it had anything to train on."""
+
+
+def train(spec: RunSpec, emit: Callable[[Event], None], control: Control, folder: Path | None = None) -> Outcome | None:
+    """Train, emitting ``preparing`` where data take their time, ``started``, one ``epoch`` each, ``paused`` and
+    ``resumed``, and ``finished``; or ``cancelled``, when stopped while data were being prepared.
 
     Args:
         emit: called from this thread with JSON values.
@@ -37,10 +42,18 @@ def train(spec: RunSpec, emit: Callable[[Event], None], control: Control, folder
         folder: where checkpoints and the final weights go. A checkpoint of this very spec found there is taken up: its
             epochs are emitted again and training goes on as if it had never been broken.
 
+    Returns:
+        How it ended; None where it was cancelled.
+
     Raises:
         LabError: when data, weights or the run to start from cannot be had.
     """
-    return Training(spec, emit, control, folder).run()
+    try:
+        training = Training(spec, emit, control, folder)
+    except StoppedBefore:
+        emit({"event": "cancelled"})
+        return None
+    return training.run()
 
 
 class Training:
@@ -49,7 +62,7 @@ class Training:
     def __init__(self, spec: RunSpec, emit: Callable[[Event], None], control: Control, folder: Path | None) -> None:
         self.spec, self.emit, self.control, self.folder = spec, emit, control, folder
         scenario = scenarios.get(spec.scenario)
-        data = scenario.load(spec)
+        data = scenario.load(spec, self._preparing)
         self.model = build_model(spec)
         freeze(self.model, spec.frozen)
         self._optimizer = keras.optimizers.Adam(spec.learning_rate)
@@ -67,13 +80,20 @@ class Training:
         self._saved_at = time.monotonic()
 
     def run(self) -> Outcome:
+        fixed = [layer for layer in scenarios.get(self.spec.scenario).layers(self.spec) if layer.fixed]
         total, trainable = counts(self.model)
-        self.emit({"event": "started", "spec": self.spec.flat(), "parameters": {"total": total, "trainable": trainable},
-                   "cached": self._cut.names})  # fmt: skip
+        numbers = {"total": total + sum(layer.parameters for layer in fixed), "trainable": trainable}
+        cached = ", ".join([*(layer.name for layer in fixed), *self._cut.names])
+        self.emit({"event": "started", "spec": self.spec.flat(), "parameters": numbers, "cached": cached})
         stopped_early = self._take_up()
         while not stopped_early and self._may_go_on() and self._train_epoch():
             stopped_early = self._end_epoch()
         return self._finish(stopped_early)
+
+    def _preparing(self, what: str, done: int, of: int) -> None:
+        if self.control.is_stopping:
+            raise StoppedBefore
+        self.emit({"event": "preparing", "what": what, "done": done, "of": of})
 
     def _may_go_on(self) -> bool:
         return self._epoch <= self.spec.epochs and not (self._history and self._history[-1].diverged)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from core.scenarios import Option
 from core.spec import bounds
-from pages.parts.form import Form
+from pages.parts.form import LEADING, Form
 
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0)
 BATCHES = (1, 8, 16, 32, 64, 128, 256, 512, 1024)
@@ -59,9 +60,13 @@ def draw_task(form: Form) -> None:
 
 
 def _start(form: Form) -> None:
-    sources = form.scenario.sources(form.variant)
+    sources, source = form.scenario.sources(form.variant), form.source
     start = str(form.get("start"))
-    choices = [*(["pretrained"] if sources else []), "random", *([start] if start.startswith("run:") else [])]
+    choices = [
+        *(["pretrained"] if sources else []),
+        *(["random"] if source is None or source.from_scratch else []),
+        *([start] if start.startswith("run:") else []),
+    ]
     st.segmented_control(
         "Start from",
         choices,
@@ -79,6 +84,9 @@ def _start(form: Form) -> None:
             format_func=titles.__getitem__,
             key=form.key("source"),
             persist_state="session",
+            on_change=form.adapt,
+            args=("source",),
+            help="What turns a text into numbers. It was learned elsewhere, from other texts.",
         )
 
 
@@ -107,7 +115,7 @@ def _examples(form: Form) -> None:
             on_change=form.put_back_table,
         )
         return
-    low, high = form.scenario.example_bounds(form.variant)
+    low, high = form.scenario.example_bounds(form.options())
     _choice(
         form, "examples", "Training examples", [e for e in EXAMPLES if low <= e < high] + [high], lambda e: f"{e:,}"
     )
@@ -123,10 +131,13 @@ def _more(form: Form) -> None:
             st.segmented_control(
                 option.title,
                 option.choices,
+                format_func=partial(_option_label, option),
                 key=form.key(option.name),
                 required=True,
                 help=option.help,
                 persist_state="session",
+                on_change=form.adapt if option.name in LEADING else None,
+                args=(option.name,),
             )
 
 

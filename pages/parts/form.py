@@ -9,9 +9,11 @@ import streamlit as st
 
 from core import scenarios
 from core.errors import InvalidSettings
-from core.scenarios import Layer, Scenario
-from core.spec import COMMON_FIELDS, RunSpec
+from core.scenarios import Layer, Scenario, Source
+from core.spec import COMMON_FIELDS, RunSpec, Value
 
+LEADING = ("source", "reviews")
+"""Fields that other fields' defaults hang on."""
 FIELDS = tuple(f for f in COMMON_FIELDS if f not in {"v", "scenario", "frozen"})
 
 
@@ -51,6 +53,8 @@ class Form:
             self.put(name, value)
         for layer in self.scenario.layers(spec):
             self.put(f"trainable.{layer.name}", layer.name not in spec.frozen)
+        for name in LEADING:
+            self.put(f"{name}.was", spec.flat().get(name))
 
     def values(self) -> dict[str, Any]:
         """All fields as they stand, unchecked."""
@@ -60,13 +64,32 @@ class Form:
             values.pop("examples", None)
         return {"scenario": self.scenario.name, **values, "frozen": self.frozen()}
 
+    @property
+    def source(self) -> Source | None:
+        """What knowledge is chosen to come from."""
+        return next((s for s in self.scenario.sources(self.variant) if s.id == self.get("source")), None)
+
+    def options(self) -> dict[str, Value]:
+        """The scenario's own settings as they stand."""
+        found = {o.name: self.get(o.name) for o in self.scenario.options}
+        return {o.name: o.default if found[o.name] is None else found[o.name] for o in self.scenario.options}
+
     def layers(self) -> tuple[Layer, ...]:
         """The next run's layers, whatever else may be wrong with it."""
         given = {o.name: self.get(o.name) for o in self.scenario.options if o.choices}
-        return self.scenario.layers(scenarios.parse({"scenario": self.scenario.name, **given}))
+        spec = scenarios.parse({"scenario": self.scenario.name, **given})
+        return self.scenario.layers(spec.changed(source=self.get("source") or spec.source))
 
     def frozen(self) -> tuple[str, ...]:
-        return tuple(la.name for la in self.layers() if self.get(f"trainable.{la.name}") is False)
+        return tuple(la.name for la in self.layers() if la.fixed or self.get(f"trainable.{la.name}") is False)
+
+    def adapt(self, field: str) -> None:
+        """After a change of a field that defaults hang on: what stood at its old default takes the new one, and what no
+        longer goes with the rest does too. As a widget's callback."""
+        values, was = self.values(), self.get(f"{field}.was")
+        old = scenarios.parse({"scenario": self.scenario.name, **self.variant, field: was}).flat() if was else {}
+        kept = {k: v for k, v in values.items() if _written_list(v) != old.get(k)}
+        self._fill_from({**kept, "scenario": self.scenario.name, **self.variant, field: self.get(field)})
 
     def put_back_table(self) -> None:
         """Leave the learner's own table for the built-in data; the table's editor begins anew."""
@@ -84,9 +107,10 @@ class Form:
 
     def differences(self, spec: RunSpec) -> dict[str, str]:
         """What an address must hold to say this spec: the task, and all that is not its default."""
-        default = scenarios.parse({"scenario": self.scenario.name, **self.variant, "data": spec.data}).flat()
-        changed = {k: v for k, v in spec.flat().items() if k not in {"v", "scenario"} and v != default[k]}
-        changed |= {"data": spec.data} if spec.data != "builtin" else {}
+        leading = {**spec.options, "data": spec.data, **({"source": spec.source} if spec.source else {})}
+        plain = scenarios.parse({"scenario": self.scenario.name, **self.variant}).flat()
+        default = scenarios.parse({"scenario": self.scenario.name, **leading}).flat()
+        changed = {k: v for k, v in spec.flat().items() if v != (plain if k in leading else default)[k]}
         return {k: _written(v) for k, v in {**self.variant, **changed}.items()}
 
     def read(self, given: Mapping[str, str]) -> list[str]:
@@ -95,8 +119,10 @@ class Form:
         Returns:
             One sentence for each problem.
         """
-        values = {"scenario": self.scenario.name, **given}
-        problems: dict[str, str] = {}
+        return self._fill_from({"scenario": self.scenario.name, **given})
+
+    def _fill_from(self, values: Mapping[str, Any]) -> list[str]:
+        values, problems = dict(values), dict[str, str]()
         while True:
             try:
                 self.fill(scenarios.parse(values))
@@ -110,6 +136,10 @@ class Form:
 
     def _rows_are_the_examples(self, values: Mapping[str, Any]) -> bool:
         return values.get("task") == "flowers"
+
+
+def _written_list(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _written(value: object) -> str:

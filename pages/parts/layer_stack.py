@@ -25,17 +25,22 @@ def draw_stack(form: Form) -> None:
 
 
 def _card(form: Form, layer: Layer, share: float) -> None:
-    is_trainable = form.get(f"trainable.{layer.name}") is not False
+    is_trainable = not layer.fixed and form.get(f"trainable.{layer.name}") is not False
     about = f"{layer.kind} {layer.output}" + (f", {layer.activation}" if layer.activation else "")
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="xsmall"):
         st.html(f'<div class="lab-layer"><b>{layer.name}</b><br><small>{about}</small></div>')
-        label = "trainable" if is_trainable else "frozen"
-        st.toggle(label, key=form.key(f"trainable.{layer.name}"), persist_state="session", width="content")
+        if layer.fixed:
+            st.toggle("frozen", value=False, key=form.key(f"fixed.{layer.name}"), disabled=True, width="content")
+        else:
+            label = "trainable" if is_trainable else "frozen"
+            st.toggle(label, key=form.key(f"trainable.{layer.name}"), persist_state="session", width="content")
     colour = POSITIVE if is_trainable else NEUTRAL
     st.html(
         f'<div class="lab-layer"><small>{layer.parameters:,} numbers · {_percent(share)}</small>'
         f'<div class="lab-share"><i style="width:{100 * share:.2f}%;background:{colour}"></i></div></div>'
     )
+    if layer.fixed:
+        st.caption(f":material/lock: {layer.fixed}")
 
 
 def _percent(share: float) -> str:

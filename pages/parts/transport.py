@@ -109,7 +109,7 @@ def _submit(lab: Lab, form: Form, spec: RunSpec, run: Snapshot | None, steps: in
 
 def from_scratch(spec: RunSpec) -> RunSpec:
     """The same network on the same data from random weights, nothing frozen: the fair rival."""
-    return scenarios.parse({**spec.flat(), "start": "random", "frozen": "none"})
+    return scenarios.parse(scenarios.get(spec.scenario).from_scratch(spec))
 
 
 def go_on(lab: Lab, form: Form, run: Snapshot) -> None:
@@ -167,4 +167,6 @@ def _state(run: Snapshot | None) -> str:
         return "ready"
     if run.state == "queued":
         return f"queued, {run.ahead + 1}. in line"
+    if run.preparing:
+        return run.preparing
     return STATES[run.state]

@@ -107,7 +107,7 @@ def test_the_cut_is_the_deepest_that_fits_the_budget(spec: Callable[..., Any]) -
     model = train_module.build_model(chosen)
     train_module.freeze(model, chosen.frozen)
     names = [prefix.cut(model, rows=100, budget=b).names for b in (4 * 100 * 50, 4 * 100 * 25, 4 * 100 * 25 - 1)]
-    assert names == ["dense_50, dense_25", "dense_50, dense_25", ""]
+    assert names == [["dense_50", "dense_25"], ["dense_50", "dense_25"], []]
 
 
 @pytest.mark.parametrize(("scenario", "values"), [CASES[0], CASES[4]], ids=str)

@@ -17,6 +17,7 @@ class InlineEngine:
 
     def __init__(self) -> None:
         self._asking = threading.Lock()
+        self._preparing: dict[str, threading.Thread] = {}
 
     def begin(self, job: Job) -> Orders:
         return Control(job.pace, job.steps)
@@ -36,7 +37,11 @@ class InlineEngine:
     def prepare(self, scenario: str) -> None:
         from core import scenarios
 
-        threading.Thread(target=scenarios.get(scenario).prepare, daemon=True).start()
+        if scenario not in self._preparing:
+            self._preparing[scenario] = threading.Thread(target=scenarios.get(scenario).prepare, daemon=True)
+            self._preparing[scenario].start()
 
     def close(self) -> None:
         """Nothing is left running."""
+        for thread in self._preparing.values():
+            thread.join()

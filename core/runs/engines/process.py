@@ -92,7 +92,7 @@ class ProcessEngine:
             while not done:
                 event = worker.read()
                 if event.get("run") == job.run:
-                    done = event["event"] in {"finished", "failed"}
+                    done = event["event"] in {"finished", "failed", "cancelled"}
                     _deliver(event, on_event)
         finally:
             self._give_back(worker, healthy=done)
