@@ -14,7 +14,7 @@ IRIS = (
 )
 IMDB = (
     "25,000 real reviews, 20 numbers a word. Freeze the embedding or let it learn, and watch training and validation "
-    "loss part ways. Then paste a review of your own."
+    "loss part ways. Then put a review of your own under the microscope, and try a stronger source of knowledge."
 )
 LESSONS = {"iris": ("Mechanics first", IRIS), "imdb": ("Overfitting, live", IMDB)}
 STEPS = (

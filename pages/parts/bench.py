@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import scenarios
-from core.errors import InvalidSettings, UnknownRun
+from core.errors import InvalidSettings, SourceUnavailable, UnknownRun
 from core.history import LIVE, Snapshot
 from core.sources.catalogue import asset
 from core.spec import RunSpec
@@ -55,16 +55,16 @@ def draw_bench(name: str, tabs: Mapping[str, Tab]) -> None:
     spec = _next_run(form, silent=True)
     _badges(form, spec)
     run = _current(lab, form)
-    is_live = _is_live(lab, form)
-    st.fragment(_live, run_every=TICK if is_live else None)(lab, form, is_live)
+    live = _live_runs(lab, form)
+    st.fragment(_live, run_every=TICK if live else None)(lab, form, live)
     _tabs(Bench(lab, form, spec, run, _trained(lab, form, run)), {**tabs, "What moved": draw_moved})
     lab.runner.prepare(name)  # last: on a small machine a starting worker would slow the page down
 
 
-def _live(lab: Lab, form: Form, was_live: bool) -> None:
-    """All that changes while a run is under way. Reruns by itself, and the whole page once when the last run ends."""
+def _live(lab: Lab, form: Form, were_live: frozenset[str]) -> None:
+    """All that changes while a run is under way. Reruns by itself, and the whole page once whenever a run ends."""
     run = _current(lab, form)
-    if was_live and not _is_live(lab, form):
+    if were_live - _live_runs(lab, form):
         st.rerun()
     spec = _next_run(form)
     story = tell_story(lab, run, spec.epochs if spec else int(form.get("epochs")))
@@ -86,12 +86,19 @@ def _live(lab: Lab, form: Form, was_live: bool) -> None:
 
 def _next_run(form: Form, silent: bool = False) -> RunSpec | None:
     try:
-        return form.spec()
+        spec = form.spec()
+        scenarios.check_present(spec)
     except InvalidSettings as error:
         if not silent:
             for problem in error.problems:
                 st.warning(str(problem), icon=":material/edit:")
         return None
+    except SourceUnavailable as error:
+        if not silent:
+            st.warning(str(error), icon=":material/cloud_download:")
+            st.page_link("pages/library.py", label="Open the library", icon=":material/inventory_2:")
+        return None
+    return spec
 
 
 def _current(lab: Lab, form: Form) -> Snapshot | None:
@@ -105,10 +112,11 @@ def _current(lab: Lab, form: Form) -> Snapshot | None:
         return None
 
 
-def _is_live(lab: Lab, form: Form) -> bool:
-    """Whether anything on the chart may still grow: the run in hand, or one beside it."""
+def _live_runs(lab: Lab, form: Form) -> frozenset[str]:
+    """What may still grow on the chart: the run in hand, and those beside it."""
     shown = shown_runs(form)
-    return any(s.is_live for s in (lab.find(r) for r in (shown.run, *(r for r, _ in shown.beside))) if s is not None)
+    found = (lab.find(run) for run in (shown.run, *(run for run, _ in shown.beside)))
+    return frozenset(s.id for s in found if s is not None and s.is_live)
 
 
 def _trained(lab: Lab, form: Form, run: Snapshot | None) -> Snapshot | None:

@@ -49,7 +49,8 @@ def draw_words(answer: Answer, trained: bool) -> None:
     count, unknown = answer["count"], answer["unknown"]
     words = "1 word" if count == 1 else f"{count:,} words"
     first = f" The first {len(answer['words']):,} are shown." if count > len(answer["words"]) else ""
-    st.caption(f"{words}, {unknown:,} unknown to the embedding (dotted line).{first}")
+    known = f", {unknown:,} unknown to the embedding (dotted line)" if unknown else ""
+    st.caption(f"{words}{known}.{first}")
 
 
 _KEY = (

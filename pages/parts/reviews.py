@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from itertools import zip_longest
 from typing import Any
 
 import streamlit as st
@@ -10,10 +11,12 @@ import streamlit as st
 from core import scenarios
 from core.charts.bars import number_bars
 from core.errors import shown
-from core.insight.similarity import cosine, distance
+from core.insight.similarity import cosine, distance, most_moved
 from core.spec import RunSpec
 from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
+from pages.parts.judges import draw_judges
+from pages.parts.microscope import draw_map, draw_nearest, draw_words, moved_sentence
 from pages.parts.plot import plot
 
 PRAISE = (
@@ -31,6 +34,7 @@ MIXED = (
 EXAMPLES = {"Praise": PRAISE, "Complaint": COMPLAINT, "Mixed": MIXED}
 LONGEST = 100_000
 BARS_HEIGHT = 240
+NUMBERS_SHOWN = 100
 
 
 def draw_try_it(bench: Bench) -> None:
@@ -61,16 +65,18 @@ def draw_try_it(bench: Bench) -> None:
             lambda a: when_answered(bench.lab, _question(bench, second), lambda b: _pair(bench, a, b)),
         )
     else:
-        when_answered(bench.lab, _question(bench, first), lambda a: _single(bench, a))
+        when_answered(bench.lab, _question(bench, first), lambda a: _single(bench, first, a))
 
 
 def draw_samples(bench: Bench) -> None:
     """The first three training reviews with their vectors."""
+    spec = bench.spec or _default()
+    few = spec.options.get("reviews") == 3_000
+    drawn = " These settings draw on the first 2,000 and 1,000 of them." if few else ""
     st.markdown(
         "25,000 real reviews (Maas et al. 2011): **15,000** to train on, **10,000** to validate on, always the same "
-        "split; texts that occur twice are on the training side only. The first three:"
+        f"split; texts that occur twice are on the training side only.{drawn} The first three:"
     )
-    spec = bench.spec or _default()
     when_answered(bench.lab, {"about": "samples", "spec": _start_of(spec).flat()}, _draw_samples)
 
 
@@ -81,7 +87,10 @@ def _draw_samples(answer: dict[str, Any]) -> None:
             st.markdown(f"**Review {number}: {label}**")
             text = shown(review["text"].replace("<br />", " "), 600)
             st.html(f'<div class="lab-layer"><small>{html.escape(text)}</small></div>')
-            st.code(" ".join(f"{x:.2f}" for x in review["vector"]), language=None, wrap_lines=True)
+            vector = review["vector"]
+            st.code(" ".join(f"{x:.2f}" for x in vector[:NUMBERS_SHOWN]), language=None, wrap_lines=True)
+            if len(vector) > NUMBERS_SHOWN:
+                st.caption(f"The first {NUMBERS_SHOWN} of {len(vector)} numbers.")
 
 
 def _example_buttons(bench: Bench) -> None:
@@ -91,17 +100,18 @@ def _example_buttons(bench: Bench) -> None:
             st.button(label, key=bench.form.key(f"example.{label}"), on_click=bench.form.put, args=("review", text))
 
 
-def _question(bench: Bench, text: str) -> dict[str, Any]:
+def _question(bench: Bench, text: str | None, about: str = "examine") -> dict[str, Any]:
     """Ask about a text; without a trained run, about the embedding the next run starts from."""
+    given = {"about": about} | ({} if text is None else {"text": text})
     if bench.trained is not None:
-        return {"about": "examine", "spec": bench.trained.spec.flat(), "run": bench.trained.id, "text": text}
-    return {"about": "examine", "spec": _start_of(bench.spec or _default()).flat(), "text": text}
+        return {**given, "spec": bench.trained.spec.flat(), "run": bench.trained.id}
+    return {**given, "spec": _start_of(bench.spec or _default()).flat()}
 
 
 def _start_of(spec: RunSpec) -> RunSpec:
-    """The part of a spec that the starting weights hang on, so that other changes ask nothing anew."""
-    default = _default()
-    return default.changed(start=spec.start, source=spec.source, seed=spec.seed, options=spec.options)
+    """The part of a spec that the starting weights and the reviews hang on, so that other changes ask nothing anew."""
+    names = ("scenario", "start", "source", "seed", "examples", *spec.options)
+    return scenarios.parse({name: spec.flat()[name] for name in names})
 
 
 def _default() -> RunSpec:
@@ -111,49 +121,78 @@ def _default() -> RunSpec:
 def _whose_model(bench: Bench) -> None:
     if bench.trained is None:
         st.caption(
-            "No run has finished yet: the 20 numbers are those the next run starts from, and there is no prediction."
+            "No run has finished yet: the numbers are those the next run starts from, and there is no prediction."
         )
     elif bench.run is not None and bench.trained.id != bench.run.id:
         st.caption("Answered by the last run that finished.")
 
 
-def _single(bench: Bench, answer: dict[str, Any]) -> None:
-    left, right = st.columns(2)
-    with left:
-        _verdict(bench, answer)
-        _words(answer)
-    with right:
-        trained = bench.trained
-        series = [("before training", answer["before"])]
-        frozen = trained is not None and "embedding" in trained.spec.frozen
-        if trained is not None and not frozen:
-            series.append(("after training", answer["after"]))
-        st.markdown("**Its 20 numbers**")
-        plot(
-            number_bars(series),
-            "imdb.numbers",
-            BARS_HEIGHT,
-            "The 20 numbers of this review, before and after training.",
+def _single(bench: Bench, text: str, answer: dict[str, Any]) -> None:
+    _verdict(bench, answer)
+    trained = bench.trained is not None
+    if trained and answer["words"][0]["without"] is None:  # an encoder reads the text anew for every word
+        when_answered(
+            bench.lab, _question(bench, text, "without"), lambda found: draw_words(_with(answer, found), trained)
         )
-        if frozen:
-            st.caption("The embedding was frozen: before and after training these are the same numbers, bit for bit.")
+    else:
+        draw_words(answer, trained)
+    if answer["words"][0]["without"] is None:
+        st.caption(
+            "The encoder reads pieces of words, so it knows them all. Without a word it has to read the whole text "
+            "anew: long reviews get bars for their first words only."
+        )
+    draw_judges(bench, text)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _numbers(bench, answer)
+        draw_nearest(answer)
+    with right:
+        st.markdown("**Among the training reviews**")
+        when_answered(
+            bench.lab, _question(bench, None, "map"), lambda found: draw_map(found, answer, bench.form.key("map"))
+        )
+
+
+def _with(answer: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """An answer with what was asked apart: the probability without each of the first words."""
+    words = [
+        {**word, "without": p} for word, p in zip_longest(answer["words"], found["without"][: len(answer["words"])])
+    ]
+    return {**answer, "words": words}
+
+
+def _numbers(bench: Bench, answer: dict[str, Any]) -> None:
+    """The review's numbers before and after training, and which of them moved."""
+    trained = bench.trained
+    frozen = trained is not None and trained.spec.frozen[:1] == (bench.form.scenario.layers(trained.spec)[0].name,)
+    before, after = answer["before"], answer["after"]
+    st.markdown(f"**Its {len(before)} numbers**")
+    if trained is None or frozen:
+        plot(number_bars([("before training", before)]), "imdb.numbers", BARS_HEIGHT, "The numbers of this review.")
+    else:
+        moved = moved_sentence(before, after)
+        marked = [position for position, _, _ in most_moved(before, after)]
+        figure = number_bars([("before training", before), ("after training", after)], marked)
+        plot(figure, "imdb.numbers", BARS_HEIGHT, f"The numbers of this review, before and after training. {moved}")
+        st.caption(moved)
+    if frozen:
+        st.caption("What makes them was frozen: before and after training these are the same numbers, bit for bit.")
 
 
 def _pair(bench: Bench, one: dict[str, Any], two: dict[str, Any]) -> None:
     left, right = st.columns(2)
     with left:
-        _verdict(bench, one, "First: ")
-        _words(one)
-        _verdict(bench, two, "Second: ")
-        _words(two)
+        for which, answer in (("First: ", one), ("Second: ", two)):
+            _verdict(bench, answer, which)
+            draw_words(answer, bench.trained is not None and answer["words"][0]["without"] is not None)
     with right:
         which = "after" if bench.trained is not None else "before"
-        st.markdown(f"**Their 20 numbers** ({which} training)")
+        st.markdown(f"**Their {len(one[which])} numbers** ({which} training)")
         plot(
             number_bars([("first", one[which]), ("second", two[which])]),
             "imdb.numbers",
             BARS_HEIGHT,
-            "The 20 numbers of both reviews.",
+            "The numbers of both reviews.",
         )
         alike, apart = cosine(one[which], two[which]), distance(one[which], two[which])
         st.markdown(
@@ -177,13 +216,3 @@ def _in_words(p: float) -> str:
     share = max(p, 1 - p)
     sure = "surely" if share > 0.9 else "probably" if share > 0.7 else "perhaps"
     return f"{sure} {'praise' if p > 0.5 else 'a complaint'}"
-
-
-def _words(answer: dict[str, Any]) -> None:
-    """The words as the embedding reads them. They are a stranger's text: escaped, never markup."""
-    marked = [html.escape(w["word"]) if w["known"] else f"<u>{html.escape(w['word'])}</u>" for w in answer["words"]]
-    more = " …" if answer["count"] > len(marked) else ""
-    st.html(f'<div class="lab-words">{" ".join(marked)}{more}</div>')
-    count, unknown = answer["count"], answer["unknown"]
-    words = "1 word" if count == 1 else f"{count:,} words"
-    st.caption(f"{words}, {unknown:,} unknown to the embedding (dotted line).")

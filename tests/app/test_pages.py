@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -14,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core import scenarios
 from core.errors import StoreUnavailable
 from core.sources.iris_rows import FEATURES
+from core.sources.test_reviews import TestReviews
 from pages.parts.flower_table import apply_edits, read_rows, write_rows
 from pages.parts.form import Form
 from pages.parts.lab import shared_runner
@@ -163,6 +165,8 @@ def test_page_says_when_runs_cannot_be_kept(monkeypatch: pytest.MonkeyPatch, tmp
         {"scenario": "imdb", "epochs": 7, "frozen": "embedding", "hidden": 32, "early_stopping": True},
         {"scenario": "iris", "task": "flowers", "data": "rows:1,2,3,4,0;1,2,3,4,1;1,2,3,4,2;1,2,3,4,3;2,2,2,2,0"},
         {"scenario": "iris", "task": "third_species", "examples": 30, "learning_rate": 0.002},
+        {"scenario": "imdb", "source": "universal-sentence-encoder", "examples": 50, "batch_size": 512},
+        {"scenario": "imdb", "source": "glove-100d", "reviews": 3_000, "frozen": "none"},
     ],
 )
 def test_spec_survives_the_way_to_the_address_and_back(values: dict[str, Any]) -> None:
@@ -171,11 +175,58 @@ def test_spec_survives_the_way_to_the_address_and_back(values: dict[str, Any]) -
     assert not app.exception and not app.error
     state = app.session_state
     with_task = f"{spec.scenario}.{spec.options['task']}" if "task" in spec.options else spec.scenario
-    assert state[f"{with_task}.epochs"] == spec.epochs and state[f"{with_task}.data"] == spec.data
-    frozen = [
-        la.name for la in scenarios.get(spec.scenario).layers(spec) if not state[f"{with_task}.trainable.{la.name}"]
-    ]
+    for name, value in spec.flat().items():
+        if name not in {"v", "scenario", "frozen", "task"}:
+            assert state[f"{with_task}.{name}"] == value, name
+    layers = scenarios.get(spec.scenario).layers(spec)
+    frozen = [la.name for la in layers if la.fixed or not state[f"{with_task}.trainable.{la.name}"]]
     assert tuple(frozen) == spec.frozen
+
+
+def test_choosing_a_source_moves_what_hangs_on_it_and_keeps_the_rest() -> None:
+    app = open_page("imdb", epochs="12")
+    source = app.selectbox(key="imdb.source")
+    source.set_value("universal-sentence-encoder").run()
+    assert not app.exception and "68,927,268 stay exactly" in said(app)
+    state = app.session_state
+    assert [state[f"imdb.{f}"] for f in ("reviews", "examples", "batch_size", "epochs")] == [3_000, 200, 32, 12]
+    assert app.select_slider(key="imdb.examples").options[-1] == "2,000"
+    assert button(app, "Train").disabled is False
+    app.select_slider(key="imdb.examples").set_value(50).run()
+    app.selectbox(key="imdb.source").set_value("news20-stand-in").run()
+    state = app.session_state
+    assert [state[f"imdb.{f}"] for f in ("reviews", "examples", "batch_size", "epochs")] == [25_000, 50, 512, 12]
+    assert "**400,373** of 400,373" in said(app) and not button(app, "Train").disabled
+
+
+def test_a_source_that_is_not_here_says_where_it_comes_from() -> None:
+    app = open_page("imdb", source="gnews-swivel-20dim")
+    assert not app.exception and "not on this computer" in said(app)
+    assert button(app, "Train").disabled
+
+
+def test_without_test_reviews_the_page_says_that_validation_chose_and_reports() -> None:
+    app = open_page("imdb")
+    app.session_state["imdb.tab"] = "Test"
+    assert "Validation both chose and reports" in said(app.run())
+
+
+def test_sealed_score_is_opened_by_a_button_counted_and_kept(
+    wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviews = TestReviews(("A wonderful film.", "A terrible film.") * 20, np.array([1, 0] * 20, np.float32))
+    monkeypatch.setattr("core.insight.sealed.load_test_reviews", lambda: reviews)
+    monkeypatch.setattr("pages.parts.test_score.location", lambda name: ROOT)
+    app = train(open_page("imdb", epochs="2", examples="500"), wait_until)
+    app.session_state["imdb.tab"] = "Test"
+    assert "is sealed" in said(app.run()) and "Test accuracy" not in said(app)
+    button(app, "Open the test score").click().run()
+    wait_until(lambda: "on 40 reviews" in said(app.run()), 30)
+    assert "has opened one test score" in said(app) and "Validation said" in said(app)
+    monkeypatch.setattr("core.insight.sealed.load_test_reviews", None)  # whoever asks again fails
+    again = open_page("imdb", run=query(app, "run"))
+    again.session_state["imdb.tab"] = "Test"
+    assert "on 40 reviews" in said(again.run())
 
 
 def test_edits_of_the_table_become_rows() -> None:

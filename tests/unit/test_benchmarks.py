@@ -5,11 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from benchmarks.app import TEXT, new_text, p95, time_answers
 from benchmarks.report import Comparison, Figure, Report
+from core.runs.engines.base import Event, Job, Orders
+from core.runs.runner import Runner
+from core.runs.store import Store
+from core.sources.words import split_words
+from core.training.control import Control
 
 PAIR = Comparison("trainable", ours=(0.05, 9.0, 0.04), notebook=(0.5, 0.6, 0.1), asked=10)
 APP = Report(
@@ -63,3 +74,86 @@ def test_repeats_that_make_no_sense_are_refused(repeats: str) -> None:
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and repeats in done.stderr and not done.stdout
+
+
+class Treadmill:
+    """An engine whose runs do nothing but count epochs, a hundred a second, until as many questions are answered."""
+
+    slots = 2
+
+    def __init__(self, questions: int) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self._questions, self._over = questions, threading.Event()
+
+    def begin(self, job: Job) -> Orders:
+        return Control()
+
+    def follow(self, job: Job, orders: Orders, on_event: Callable[[Event], None]) -> None:
+        on_event({"event": "started", "parameters": {"total": 1, "trainable": 1}, "cached": ""})
+        epoch = {"event": "epoch", "loss": 1, "accuracy": 0, "val_loss": 1, "val_accuracy": 0, "seconds": 0.01}
+        count = 0
+        while not self._over.wait(0.01):
+            count += 1
+            on_event({**epoch, "epoch": count})
+        on_event({"event": "finished", "epochs": count, "best_epoch": 1, "stopped_early": False, "restored_epoch": 1})
+
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        time.sleep(0.02)
+        self.asked.append(question)
+        if len(self.asked) == self._questions:
+            self.close()
+        return {}
+
+    def prepare(self, scenario: str) -> None:
+        """Nothing is needed."""
+
+    def close(self) -> None:
+        self._over.set()
+
+
+@pytest.fixture
+def treadmill(
+    own_home: Path, spec: Callable[..., Any]
+) -> Iterator[Callable[[int], tuple[Treadmill, Runner, list[str]]]]:
+    """`treadmill(questions)`: an engine that stops after so many, its runner and two runs that train on it."""
+    opened: list[Runner] = []
+
+    def start(questions: int) -> tuple[Treadmill, Runner, list[str]]:
+        engine = Treadmill(questions)
+        opened.append(Runner(engine, Store()))
+        return engine, opened[-1], [opened[-1].submit(spec("iris", seed=seed), "me") for seed in (1, 2)]
+
+    yield start
+    for runner in opened:
+        runner.engine.close()
+        for snapshot in runner.latest("me", "iris", {"running"}, most=2):
+            runner.wait(snapshot.id, 10)
+        runner.close()
+
+
+def test_p95_is_numpys() -> None:
+    samples = list(np.random.default_rng(0).exponential(size=41))
+    assert p95(samples) == pytest.approx(np.percentile(samples, 95))
+
+
+def test_each_text_is_another_and_has_the_words_the_page_will_show() -> None:
+    texts = [new_text(number) for number in range(50)]
+    assert len(set(texts)) == 50
+    assert all(" ".join(split_words(text, "plain")) == text and len(text.split()) == TEXT for text in texts)
+
+
+def test_answers_are_timed_while_two_runs_train_and_the_first_is_not_counted(treadmill: Callable[..., Any]) -> None:
+    engine, runner, runs = treadmill(1_000)
+    seconds = time_answers(runner, {"about": "examine"}, runs, 4)
+    assert len(seconds) == 4 and all(0.02 <= s < 0.5 for s in seconds)
+    assert len({question["text"] for question in engine.asked}) == 5
+    assert {question["about"] for question in engine.asked} == {"examine"}
+
+
+@pytest.mark.parametrize("questions", [2, 5])
+def test_a_run_that_ends_before_the_last_answer_spoils_the_measurement(
+    treadmill: Callable[..., Any], questions: int
+) -> None:
+    _, runner, runs = treadmill(questions)
+    with pytest.raises(RuntimeError, match="should train during all questions.*finished"):
+        time_answers(runner, {"about": "examine"}, runs, 4)

@@ -1,0 +1,42 @@
+"""The sealed test: reviews that neither trained nor chose anything, looked at once a run is over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.insight.surroundings import head
+from core.scenarios.imdb import ENCODER
+from core.sources import encoder
+from core.sources.embedding import load_embedding
+from core.sources.test_reviews import load_test_reviews
+from core.sources.words import count_rows
+from core.spec import RunSpec
+from core.training.prefix import features
+
+ENCODED = 1_000
+"""Test reviews for an encoder, drawn once and always the same: it would read all 25,000 for eight minutes."""
+
+
+def test_score(spec: RunSpec, model: Any) -> dict[str, Any]:
+    """``accuracy`` and binary cross-entropy ``loss`` of a trained network on ``count`` test reviews.
+
+    Raises:
+        SourceUnavailable: when the test reviews are not on this computer.
+    """
+    reviews = load_test_reviews()
+    if spec.source == ENCODER:
+        some = np.sort(np.random.default_rng(0).permutation(len(reviews.texts))[:ENCODED])
+        numbers, labels = encoder.encode([reviews.texts[i] for i in some]), reviews.labels[some]
+    else:
+        embedding = load_embedding(spec.source)
+        rows = count_rows(reviews.texts, embedding.vocabulary, embedding.rule, embedding.combine)
+        numbers, labels = features((model.get_layer("embedding"),), rows), reviews.labels
+    p = head(model, numbers)[:, 0].astype(np.float64)
+    likely = np.where(labels > 0.5, p, 1 - p).clip(1e-7, 1)
+    return {
+        "accuracy": float(np.mean((p > 0.5) == (labels > 0.5))),
+        "loss": float(-np.log(likely).mean()),
+        "count": len(labels),
+    }

@@ -1,0 +1,95 @@
+"""The tab Test: a score on reviews that neither trained nor chose anything, sealed until somebody opens it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.errors import LabError
+from core.history import Snapshot, best_epoch
+from core.sources.downloads import location
+from pages.parts.asking import when_answered
+
+if TYPE_CHECKING:
+    from pages.parts.bench import Bench
+
+ASSET = "imdb-test-reviews"
+
+
+def draw_test(bench: Bench) -> None:
+    """Where the test reviews are here, a button that opens the score, and how often that was done; else why there is
+    none."""
+    if location(ASSET) is None:
+        st.info(
+            "**Validation both chose and reports here.** The 25,000 test reviews are not on this computer. The best "
+            "epoch is chosen on the same validation reviews whose accuracy is shown, so that accuracy is a little too "
+            "good. With a network, the library page fetches the test reviews.",
+            icon=":material/science:",
+        )
+        st.page_link("pages/library.py", label="Open the library", icon=":material/inventory_2:")
+        return
+    run = bench.trained
+    if run is None:
+        st.caption("Train a run to its end: its test score is sealed here until you open it.")
+        return
+    try:
+        _draw_run(bench, run)
+    except LabError as error:
+        st.warning(str(error), icon=":material/error:")
+
+
+def _draw_run(bench: Bench, run: Snapshot) -> None:
+    store = bench.lab.runner.store
+    if score := store.score(run.id):
+        _draw_score(bench, run, score)
+    elif store.is_opened(run.id):
+        question = {"about": "test", "spec": run.spec.flat(), "run": run.id}
+        when_answered(bench.lab, question, lambda answer: _keep(bench, run, answer))
+    elif not bench.lab.owns(run.owner):
+        st.caption("This run's test score is sealed, and another browser's run: only its owner opens it.")
+    else:
+        _draw_seal(bench, run)
+
+
+def _draw_seal(bench: Bench, run: Snapshot) -> None:
+    st.markdown(
+        "**The test score of this run is sealed.** These reviews have neither trained nor chosen anything, and stay "
+        "a test only while nobody chooses by them: decide on your settings first, then open it once."
+    )
+    st.button(
+        "Open the test score",
+        icon=":material/lock_open:",
+        key=bench.form.key("open_test"),
+        on_click=bench.lab.runner.store.open_test,
+        args=(run.id, bench.lab.owner),
+    )
+    _count(bench)
+
+
+def _keep(bench: Bench, run: Snapshot, answer: dict[str, Any]) -> None:
+    bench.lab.runner.store.keep_score(run.id, answer)
+    _draw_score(bench, run, answer)
+
+
+def _draw_score(bench: Bench, run: Snapshot, score: dict[str, Any]) -> None:
+    st.markdown(
+        f":material/lock_open: Test accuracy **{score['accuracy']:.3f}** · test loss **{score['loss']:.3f}** "
+        f"on {score['count']:,} reviews"
+    )
+    chosen = run.outcome.restored_epoch if run.outcome and run.outcome.restored_epoch else len(run.epochs)
+    epoch = run.epochs[chosen - 1] if run.epochs else None
+    if epoch is not None and epoch.val_accuracy is not None:
+        st.caption(
+            f"Validation said {epoch.val_accuracy:.3f} for the same weights (epoch {chosen}; the lowest validation "
+            f"loss was at epoch {best_epoch(run.epochs)}). A lower test score is what choosing on validation costs."
+        )
+    _count(bench)
+
+
+def _count(bench: Bench) -> None:
+    opened = bench.lab.runner.store.openings(bench.lab.owner)
+    if opened:
+        times = "one test score" if opened == 1 else f"{opened} test scores"
+        more = "" if opened == 1 else " The more of them you compare, the more this is a second validation set."
+        st.caption(f"This browser has opened {times} so far.{more}")
