@@ -15,6 +15,7 @@ import traceback
 from typing import IO, Any
 
 from core.errors import LabError
+from core.runs.child import claim_stdout, make_way
 from core.sources.downloads import install, sweep
 
 NICENESS = 4
@@ -40,8 +41,8 @@ class Report:
 
 
 def main() -> None:
-    report = Report(_claim_stdout())
-    _calm_machine()
+    report = Report(claim_stdout())
+    make_way(NICENESS)
     name = sys.argv[1]
     threading.Thread(target=_end_with_parent, args=(name,), daemon=True).start()
     try:
@@ -54,19 +55,6 @@ def main() -> None:
         report.say({"event": "failed", "reason": reason})
     else:
         report.say({"event": "done"})
-
-
-def _claim_stdout() -> IO[str]:
-    pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return pipe
-
-
-def _calm_machine() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
 
 
 def _end_with_parent(name: str) -> None:

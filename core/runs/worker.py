@@ -16,34 +16,21 @@ import traceback
 from pathlib import Path
 from typing import IO, Any
 
+from core.runs.child import claim_stdout, make_way
+
 NICENESS = {"train": 4, "answer": 2}
 """Below the web server, so that a click is answered while all cores train; answers, which somebody awaits, between."""
 
 
 def main() -> None:
-    pipe = _claim_stdout()
-    _calm_machine()
+    pipe = claim_stdout()
+    make_way(NICENESS["answer" if "--answers" in sys.argv else "train"])
     orders: queue.Queue[dict[str, Any]] = queue.Queue()
     worker = Worker(pipe)
     threading.Thread(target=_listen, args=(worker, orders), daemon=True).start()
     worker.warm()
     while True:
         worker.obey(orders.get())
-
-
-def _claim_stdout() -> IO[str]:
-    pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return pipe
-
-
-def _calm_machine() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # One thread a worker: best when all cores have one, and the same sums in the same order whatever else runs.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if hasattr(os, "nice"):
-        os.nice(NICENESS["answer" if "--answers" in sys.argv else "train"])
 
 
 def _listen(worker: Worker, orders: queue.Queue[dict[str, Any]]) -> None:
