@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ CONTENT = "[data-testid=stMain] h1"
 CHART = ".js-plotly-plot"
 EPOCHS_SHOWN = f"(document.querySelector('{CHART}')?.data?.[0]?.x?.length ?? 0)"
 READOUT = "document.querySelector('.lab-readout')?.innerText ?? ''"
+IS_TRAINING = rf"/\bstate\s+training/.test({READOUT})"
+WEIGHED = "document.querySelector('.lab-weighed:has([data-without])')?.textContent"
 STACK = "document.querySelector('.st-key-lab-stack')?.innerText ?? ''"
 EMBEDDING_SWITCH = ".st-key-lab-card-embedding [data-testid=stCheckbox] label"
 ALL, HEAD = "400,373 of 400,373 numbers", "353 of 400,373 numbers"
@@ -30,9 +33,9 @@ ALL, HEAD = "400,373 of 400,373 numbers", "353 of 400,373 numbers"
 # The clock starts in the page at the press itself: before it, Playwright scrolls and waits for stillness. It ends in
 # the page too, at the first frame where the condition holds. Page and Python read one clock, seconds since 1970.
 NOW = "(performance.timeOrigin + performance.now()) / 1000"
-NOTE_PRESS = f"""() => {{
+NOTE_PRESS = f"""(kind) => {{
   window.benchmarkPress = new Promise((pressed) =>
-    document.addEventListener("pointerdown", () => pressed({NOW}), {{ once: true, capture: true }}));
+    document.addEventListener(kind, () => pressed({NOW}), {{ once: true, capture: true }}));
 }}"""
 
 
@@ -104,7 +107,23 @@ class BenchPage:
     def resume_at_full_pace(self) -> None:
         self.set_full_pace()
         self._button("Resume").click()
-        self._when(f"({READOUT}).includes('training')")
+        self._when(IS_TRAINING)
+
+    def train_again(self) -> None:
+        """Train once more with the same settings; the run before stays on the chart and answers questions."""
+        before = self._run()
+        self._button("Train").click()
+        self._page.wait_for_url(lambda url: f"run={before}" not in url)
+        self._when(IS_TRAINING)
+
+    def read(self, text: str) -> float:
+        """Paste a text and press Ctrl+Enter; seconds until the words with their bars are those of the text."""
+        self._page.get_by_label("A review", exact=True).fill(text)
+        self._page.keyboard.down("Control")
+        self._page.evaluate(NOTE_PRESS, "keydown")
+        self._page.keyboard.press("Enter")
+        self._page.keyboard.up("Control")
+        return self._when(f"{WEIGHED} === {json.dumps(text)}") - self._pressed()
 
     def set_full_pace(self) -> None:
         self._page.locator("[data-testid=stPopover] button").first.click()
@@ -121,8 +140,11 @@ class BenchPage:
 
     def _press(self, target: Any) -> float:
         """Click; returns when the button went down."""
-        self._page.evaluate(NOTE_PRESS)
+        self._page.evaluate(NOTE_PRESS, "pointerdown")
         target.click()
+        return self._pressed()
+
+    def _pressed(self) -> float:
         return float(self._page.evaluate("window.benchmarkPress"))
 
     def _when(self, condition: str) -> float:

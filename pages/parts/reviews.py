@@ -145,6 +145,14 @@ def _single(bench: Bench, text: str, answer: dict[str, Any]) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         _numbers(bench, answer)
+    if answer["place"] is None:
+        right.info(
+            "The encoder has not read these training reviews yet. Train a run: then the nearest of them stand here, and "
+            "a map of them all.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    with left:
         draw_nearest(answer)
     with right:
         st.markdown("**Among the training reviews**")
