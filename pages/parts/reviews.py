@@ -147,8 +147,8 @@ def _single(bench: Bench, text: str, answer: dict[str, Any]) -> None:
         _numbers(bench, answer)
     if answer["place"] is None:
         right.info(
-            "The encoder has not read these training reviews yet. Train a run: then the nearest of them stand here, and "
-            "a map of them all.",
+            "The encoder has not read these training reviews yet. Train a run: then the nearest of them stand here, "
+            "and a map of them all.",
             icon=":material/hourglass_empty:",
         )
         return

@@ -58,16 +58,11 @@ def said(app: AppTest) -> str:
     return " ".join(str(e.value) for kind in ("error", "warning", "info", "markdown", "caption") for e in app.get(kind))
 
 
-def train(app: AppTest, wait_until: Callable[..., None]) -> AppTest:
-    """Press Train and look until the run is over."""
+def train(app: AppTest) -> AppTest:
+    """Press Train, and look again when the run is over. (Looking all the while would take the processor from it.)"""
     button(app, "Train").click().run()
-
-    def over() -> bool:
-        app.run()
-        return button(app, "Train").disabled is False
-
-    wait_until(over, 120)
-    return app
+    shared_runner().wait(query(app, "run"), 120)
+    return app.run()
 
 
 def button(app: AppTest, label: str) -> Any:
@@ -89,8 +84,8 @@ def test_home_links_to_every_scenario() -> None:
     assert "IMDB reviews" in said(app) and "Iris extension" in said(app)
 
 
-def test_run_trains_to_the_end_and_the_address_finds_it_again(wait_until: Callable[..., None]) -> None:
-    app = train(open_page("iris", task="source", epochs="12"), wait_until)
+def test_run_trains_to_the_end_and_the_address_finds_it_again() -> None:
+    app = train(open_page("iris", task="source", epochs="12"))
     run = query(app, "run")
     assert figures(app)[0]["data"][0]["x"] == list(range(1, 13))
     again = open_page("iris", run=run)
@@ -98,28 +93,30 @@ def test_run_trains_to_the_end_and_the_address_finds_it_again(wait_until: Callab
     assert again.session_state["iris.source.epochs"] == 12
 
 
-def test_more_epochs_continue_the_curve_behind_a_divider(wait_until: Callable[..., None]) -> None:
-    app = train(open_page("iris", task="source", epochs="5"), wait_until)
+def test_more_epochs_continue_the_curve_behind_a_divider() -> None:
+    app = train(open_page("iris", task="source", epochs="5"))
     first = figures(app)[0]["data"][0]["y"]
     button(app, "5 more epochs").click().run()
-    wait_until(lambda: len(figures(app.run())[0]["data"][0]["y"]) == 10, 60)
+    shared_runner().wait(query(app, "run"), 60)
+    assert len(figures(app.run())[0]["data"][0]["y"]) == 10
     assert figures(app)[0]["data"][0]["y"][:5] == first
     assert "went on" in json.dumps(figures(app)[0]["layout"])
 
 
-def test_rival_from_scratch_stands_beside_the_run(wait_until: Callable[..., None]) -> None:
+def test_rival_from_scratch_stands_beside_the_run() -> None:
     app = open_page("iris", epochs="6")
     next(t for t in app.toggle if t.label == "Beside it: from scratch").set_value(True).run()
-    app = train(app, wait_until)
-    wait_until(lambda: "from scratch" in json.dumps(figures(app.run())[0]["data"]), 60)
+    app = train(app)
     rival = query(app, "beside").split(":")[-1]
+    shared_runner().wait(rival, 60)
+    assert "from scratch" in json.dumps(figures(app.run())[0]["data"])
     spec = shared_runner().snapshot(rival).spec
     assert spec.start == "random" and spec.frozen == ()
 
 
-def test_last_run_stays_as_a_faint_line_until_cleared(wait_until: Callable[..., None]) -> None:
-    app = train(open_page("iris", task="source", epochs="4"), wait_until)
-    app = train(app, wait_until)
+def test_last_run_stays_as_a_faint_line_until_cleared() -> None:
+    app = train(open_page("iris", task="source", epochs="4"))
+    app = train(app)
     assert "last run" in json.dumps(figures(app)[0]["data"])
     button(app, "Clear").click().run()
     assert "last run" not in json.dumps(figures(app)[0]["data"]) and "run" not in app.query_params
@@ -217,7 +214,7 @@ def test_sealed_score_is_opened_by_a_button_counted_and_kept(
     reviews = TestReviews(("A wonderful film.", "A terrible film.") * 20, np.array([1, 0] * 20, np.float32))
     monkeypatch.setattr("core.insight.sealed.load_test_reviews", lambda: reviews)
     monkeypatch.setattr("pages.parts.test_score.location", lambda name: ROOT)
-    app = train(open_page("imdb", epochs="2", examples="500"), wait_until)
+    app = train(open_page("imdb", epochs="2", examples="500"))
     app.session_state["imdb.tab"] = "Test"
     assert "is sealed" in said(app.run()) and "Test accuracy" not in said(app)
     button(app, "Open the test score").click().run()
@@ -245,16 +242,16 @@ def test_freezing_every_layer_is_refused_in_words_and_the_count_follows() -> Non
     assert "All layers are frozen" not in said(app) and not button(app, "Train").disabled
 
 
-def test_address_beside_a_run_keeps_the_settings_of_the_next_one(wait_until: Callable[..., None]) -> None:
-    app = train(open_page("imdb", epochs="1", examples="50"), wait_until)
+def test_address_beside_a_run_keeps_the_settings_of_the_next_one() -> None:
+    app = train(open_page("imdb", epochs="1", examples="50"))
     app.number_input(key="imdb.epochs").set_value(40).run()
     app.select_slider(key="imdb.examples").set_value(15_000).run()
     again = open_page("imdb", **{name: query(app, name) for name in app.query_params})
     assert again.session_state["imdb.epochs"] == 40 and again.session_state["imdb.examples"] == 15_000
 
 
-def test_run_is_shown_in_the_task_it_belongs_to(wait_until: Callable[..., None]) -> None:
-    app = train(open_page("iris", task="source", epochs="3"), wait_until)
+def test_run_is_shown_in_the_task_it_belongs_to() -> None:
+    app = train(open_page("iris", task="source", epochs="3"))
     other = open_page("iris", task="flowers", run=query(app, "run"))
     assert query(other, "task") == "source" and "**1,603** of 1,603" in said(other)
 
