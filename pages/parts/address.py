@@ -29,11 +29,13 @@ class Shown:
 
 
 def read_address(form: Form, lab: Lab) -> list[str]:
-    """Fill form and chart from the address where it says something new; returns what was wrong with it."""
+    """Fill form and chart from the address where it says something new; returns what was wrong with it, as long as the
+    settings stay as they were then."""
     given = dict(st.query_params)
     if st.session_state.get(_seen(form)) == given or not given:
         form.begin()
-        return []
+        problems, settings = form.get("problems") or ([], None)
+        return problems if settings == form.values() else []
     run, beside = given.pop("run", None), given.pop("beside", "")
     snapshot, problems = _find(run, form, lab) if run else (None, [])
     if snapshot and "task" in snapshot.spec.options:
@@ -44,6 +46,7 @@ def read_address(form: Form, lab: Lab) -> list[str]:
     form.put("run", snapshot.id if snapshot else None)
     labelled = [b.partition(":") for b in beside.split(",")[:MOST_BESIDE] if b]
     form.put("beside", tuple((r, _label(label)) for label, _, r in labelled if RUN_ID.fullmatch(r)))
+    form.put("problems", (problems, form.values()))
     return problems
 
 
