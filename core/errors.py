@@ -58,6 +58,10 @@ class UnreadableText(LabError):
     """A text cannot be read as a review."""
 
 
+class UnreadablePhoto(LabError):
+    """A file cannot be read as a photo."""
+
+
 class WorkerDied(LabError):
     """The process that trained or answered has ended."""
 

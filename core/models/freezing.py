@@ -15,14 +15,17 @@ def freeze(model: keras.Model, names: Collection[str]) -> None:
         layer.trainable = layer.name not in names
 
 
-def frozen_prefix(model: keras.Sequential) -> list[keras.Layer]:
-    """The layers before the first trainable one: they give the same numbers at every epoch, so once is enough."""
+def frozen_prefix(model: keras.Sequential, calm: Collection[str] = ()) -> list[keras.Layer]:
+    """The layers before the first trainable or random one: they give the same numbers at every epoch, so once is
+    enough. ``calm`` layers run in inference mode, where nothing is random. Nothing where no layer has weights: what
+    only rescales is cheaper than what it makes is large."""
     prefix: list[keras.Layer] = []
     for layer in model.layers:
-        if layer.trainable and layer.weights:
+        is_random = len(layer.variables) > len(layer.weights) and layer.name not in calm
+        if (layer.trainable and layer.weights) or is_random:
             break
         prefix.append(layer)
-    return prefix
+    return prefix if any(layer.weights for layer in prefix) else []
 
 
 def counts(model: keras.Model) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import logging
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -29,10 +29,11 @@ MOST_QUEUED = 500
 
 
 class LiveRun:
-    """A run under way: its snapshot changes, under the runner's lock only."""
+    """A run under way: its snapshot changes, under the runner's lock only. It waits until the run ``after`` which it
+    comes has finished."""
 
-    def __init__(self, snapshot: Snapshot, job: Job, orders: Orders) -> None:
-        self.snapshot, self.job, self.orders = snapshot, job, orders
+    def __init__(self, snapshot: Snapshot, job: Job, orders: Orders, after: str | None) -> None:
+        self.snapshot, self.job, self.orders, self.after = snapshot, job, orders, after
 
 
 class Runner:
@@ -48,6 +49,7 @@ class Runner:
         self._training: set[str] = set()
         self._turn, self._turns = itertools.count(), dict[str, int]()
         self._kept: OrderedDict[str, Snapshot] = OrderedDict()
+        self._followers: dict[str, str] = {}
         self._asking = ThreadPoolExecutor(2, thread_name_prefix="ask")
         store.mark_interrupted()
 
@@ -60,11 +62,34 @@ class Runner:
             LabError: when the queue is full.
         """
         self._check_parent(spec)
+        return self._submit(spec, owner, pace, steps, after=None)
+
+    def submit_phases(self, specs: Sequence[RunSpec], owner: str, pace: float = 0) -> list[str]:
+        """Queue a plan: each run starts from the one before when that has finished. One that is stopped or fails ends
+        the plan.
+
+        Raises:
+            InvalidSettings, SourceUnavailable, LabError: as `submit` does.
+        """
+        runs = [self.submit(specs[0], owner, pace)]
+        for spec in specs[1:]:
+            runs.append(self._submit(spec.changed(start=f"run:{runs[-1]}"), owner, pace, None, after=runs[-1]))
+            with self._lock:
+                self._followers[runs[-2]] = runs[-1]
+        return runs
+
+    def follower(self, run: str) -> str | None:
+        """The next phase of a plan, where this run is one and its next has not been cancelled."""
+        with self._lock:
+            found = self._followers.get(run)
+        return found if found is not None and self.snapshot(found).state != "cancelled" else None
+
+    def _submit(self, spec: RunSpec, owner: str, pace: float, steps: int | None, after: str | None) -> str:
         scenarios.check_present(spec)
         run = secrets.token_hex(8)
         total, trainable = scenarios.parameters(spec)
         snapshot = Snapshot(run, spec, "queued", total=total, trainable=trainable, parent=spec.parent, owner=owner)
-        self._enqueue(snapshot, pace, steps, new=True)
+        self._enqueue(snapshot, pace, steps, new=True, after=after)
         return run
 
     def take_up(self, run: str, owner: str, pace: float = 0) -> None:
@@ -96,8 +121,10 @@ class Runner:
         with self._lock:
             if run in self._queue:
                 self._queue.remove(run)
-                self._retire(replace(self._live.pop(run).snapshot, state="cancelled"))
+                cancelled = replace(self._live.pop(run).snapshot, state="cancelled")
+                self._retire(cancelled)
                 self.store.set_state(run, "cancelled")
+                self._end_plan(cancelled)
                 return
         self._order(run, owner, "stop")
 
@@ -166,7 +193,7 @@ class Runner:
                 [InvalidSetting("start", what, spec.start, "Start from pretrained or random, or another run.")]
             )
 
-    def _enqueue(self, snapshot: Snapshot, pace: float, steps: int | None, new: bool) -> None:
+    def _enqueue(self, snapshot: Snapshot, pace: float, steps: int | None, new: bool, after: str | None = None) -> None:
         job = Job(snapshot.id, snapshot.spec, run_folder(snapshot.id), pace, steps)
         with self._lock:
             if len(self._queue) >= MOST_QUEUED:
@@ -179,14 +206,16 @@ class Runner:
             else:
                 self.store.set_state(snapshot.id, "queued")
             self._kept.pop(snapshot.id, None)
-            self._live[snapshot.id] = LiveRun(snapshot, job, self.engine.begin(job))
+            self._live[snapshot.id] = LiveRun(snapshot, job, self.engine.begin(job), after)
             self._queue.append(snapshot.id)
             self._start_next()
 
     def _start_next(self) -> None:
-        """Start queued runs while slots are free."""
-        while self._queue and len(self._training) < self.engine.slots:
-            run = self._line()[0]
+        """Start queued runs while slots are free; one that comes after another waits for it, and lets others pass."""
+        while len(self._training) < self.engine.slots:
+            run = next((r for r in self._line() if self._live[r].after not in self._live), None)
+            if run is None:
+                return
             self._queue.remove(run)
             self._training.add(run)
             self._turns[self._owner(run)] = next(self._turn)
@@ -213,9 +242,24 @@ class Runner:
         finally:
             with self._lock:
                 self._training.discard(run)
-                self._retire(self._live.pop(run).snapshot)
+                ended = self._live.pop(run).snapshot
+                self._retire(ended)
+                self._end_plan(ended)
                 self._over.notify_all()
                 self._start_next()
+
+    def _end_plan(self, ended: Snapshot) -> None:
+        """Cancel what was to come after a run that did not finish, and after that in turn."""
+        if ended.state == "finished" and not (ended.outcome and ended.outcome.diverged):
+            return
+        for run in [r for r in self._queue if self._live[r].after == ended.id]:
+            self._queue.remove(run)
+            cancelled = replace(
+                self._live.pop(run).snapshot, state="cancelled", reason="The phase before did not finish."
+            )
+            self._retire(cancelled)
+            self.store.set_state(run, "cancelled", cancelled.reason)
+            self._end_plan(cancelled)
 
     def _saw(self, run: str, event: Event) -> None:
         known = {"started": self._started, "epoch": self._epoch, "finished": self._finished}
@@ -243,7 +287,7 @@ class Runner:
             before = self._live[run].snapshot.epochs
         if epoch.epoch > len(before):  # epochs of a run taken up come again; they are the same
             self.store.add_epoch(run, epoch)
-            self._change(run, epochs=(*before, epoch))
+            self._change(run, epochs=(*before, epoch), preparing="")
 
     def _finished(self, run: str, event: Event) -> None:
         outcome = Outcome(**{k: v for k, v in event.items() if k not in {"event", "run"}})

@@ -7,11 +7,14 @@ from typing import Any
 
 from core.errors import InvalidSetting, InvalidSettings, SourceUnavailable
 from core.scenarios.base import Data, Layer, Option, Scenario, Source, Tell, tell_nobody
+from core.scenarios.cats_dogs import CatsDogs
 from core.scenarios.imdb import Imdb
 from core.scenarios.iris import Iris
 from core.spec import COMMON_FIELDS, RunSpec, Value, common
 
-SCENARIOS: dict[str, Scenario] = {s.name: s for s in (Iris(), Imdb())}
+SCENARIOS: dict[str, Scenario] = {s.name: s for s in (Iris(), Imdb(), CatsDogs())}
+
+BASE = "base"
 
 __all__ = ["SCENARIOS", "Data", "Layer", "Option", "Scenario", "Source", "Tell", "check_present", "get",
            "parameters", "parse", "tell_nobody"]  # fmt: skip
@@ -47,6 +50,7 @@ def parse(values: Mapping[str, Any]) -> RunSpec:
         spec = common({**scenario.defaults(options, given), **given}, options)
     except InvalidSettings as error:
         raise InvalidSettings([*problems, *error.problems]) from None
+    spec = _expand_base(scenario, spec)
     problems += _check(scenario, spec)
     if problems:
         raise InvalidSettings(problems)
@@ -57,8 +61,15 @@ def parse(values: Mapping[str, Any]) -> RunSpec:
 def parameters(spec: RunSpec) -> tuple[int, int]:
     """How many numbers the network has, and how many of them will change."""
     layers = get(spec.scenario).layers(spec)
-    total = sum(layer.parameters for layer in layers)
-    return total, total - sum(layer.parameters for layer in layers if layer.name in spec.frozen)
+    return sum(layer.parameters for layer in layers), sum(la.trainable for la in layers if la.name not in spec.frozen)
+
+
+def _expand_base(scenario: Scenario, spec: RunSpec) -> RunSpec:
+    """``base`` among the frozen stands for all transferred layers that have numbers."""
+    if BASE not in spec.frozen:
+        return spec
+    base = [layer.name for layer in scenario.layers(spec) if layer.part == BASE and layer.parameters]
+    return spec.model_copy(update={"frozen": (*base, *(name for name in spec.frozen if name != BASE))})
 
 
 def check_present(spec: RunSpec) -> None:
@@ -107,7 +118,7 @@ def _check_layers(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
     fixed = [layer for layer in layers if layer.fixed and layer.name not in spec.frozen]
     if unknown:
         what, received, mend = "There is no such layer to freeze", unknown, f"Layers are: {', '.join(names)}."
-    elif set(names) <= set(spec.frozen):
+    elif not any(layer.trainable for layer in layers if layer.name not in spec.frozen):
         what, received = "All layers are frozen: nothing would be learned", ", ".join(spec.frozen)
         mend = "Leave at least one trainable."
     elif fixed:

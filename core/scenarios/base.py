@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Layer:
     """One layer as a page shows it before anything is built. ``part`` is ``base`` (transferred) or ``head`` (new).
 
-    ``fixed`` says why a layer can never be trained; such a layer runs before the Keras model and is no part of it.
+    ``parameters`` counts batch-norm ``statistics`` too, which no optimizer ever changes. ``fixed`` says why a layer can
+    never be trained; such a layer runs before the Keras model and is no part of it.
     """
 
     name: str
@@ -35,6 +36,12 @@ class Layer:
     part: str
     activation: str = ""
     fixed: str = ""
+    statistics: int = 0
+
+    @property
+    def trainable(self) -> int:
+        """Numbers that training may change."""
+        return self.parameters - self.statistics
 
 
 @dataclass(frozen=True)
@@ -177,6 +184,20 @@ class Scenario(ABC):
     def classes(self, options: Mapping[str, Value]) -> int:
         """How many classes the network tells apart."""
         return 2
+
+    def second_phase(self, spec: RunSpec) -> dict[str, Any] | None:
+        """What follows a run whose base is frozen, where this is taught in two phases: the base unfrozen at a low rate.
+        None where there is no such thing."""
+        return None
+
+    def passes(self, spec: RunSpec) -> int | None:
+        """How many augmented passes over the training rows are made and cycled through: 0 for none, None for a new one
+        each epoch."""
+        return 0
+
+    def calm_layers(self, spec: RunSpec) -> frozenset[str]:
+        """Layers that run in inference mode even while they are trained: their batch norm keeps to its statistics."""
+        return frozenset()
 
     def prepare(self) -> None:  # noqa: B027 - most scenarios have nothing slow to prepare
         """Do what is slow and the same for every run, before anybody presses Train."""

@@ -19,6 +19,11 @@ from scipy.sparse import csr_matrix
 from core.training.prefix import finish_dense
 from core.training.updates import apply_gradients
 
+LOGITS = "binary_crossentropy_of_logits"
+THRESHOLDS = {"binary_crossentropy": 0.5, LOGITS: 0.0}
+"""What a prediction must exceed to count as class 1."""
+MEASURED_NUMBERS = 8_000_000
+"""Numbers that are measured in one call, at most: pictures go through in several."""
 CHUNK_SECONDS = 0.05
 """Work between two looks at the control: orders act within a moment, and calls into the graph cost next to nothing."""
 
@@ -30,18 +35,28 @@ class Part:
     layers: Sequence[keras.Layer]
     optimizer: keras.optimizers.Optimizer
     loss: str
+    calm: frozenset[str] = frozenset()
+    """Layers that run in inference mode even in training."""
 
     @property
     def variables(self) -> list[Any]:
         return [v for layer in self.layers for v in layer.trainable_variables]
 
+    @property
+    def states(self) -> list[Any]:
+        """What changes beside the trainable variables: the random states of dropout, batch norm's statistics."""
+        moving = [layer for layer in self.layers if layer.name not in self.calm]
+        return [v for layer in moving for v in layer.non_trainable_variables if layer.trainable or not layer.weights]
+
     def forward(self, rows: Any, training: bool) -> Any:
         for layer in self.layers:
-            rows = layer(rows, training=training)
+            rows = layer(rows, training=training and layer.name not in self.calm)
         return rows
 
     def losses(self, truth: Any, predicted: Any) -> Any:
         """One loss a row."""
+        if self.loss == LOGITS:
+            return keras.losses.binary_crossentropy(truth, predicted, from_logits=True)
         return keras.losses.get(self.loss)(truth, predicted)
 
     def update(self, rows: Any, truth: Any) -> None:
@@ -60,8 +75,8 @@ class Part:
     def sums(self, rows: Any, truth: Any) -> tuple[Any, Any]:
         """Summed loss and number of right answers."""
         predicted = self.forward(rows, training=False)
-        if self.loss == "binary_crossentropy":
-            right = tf.equal(predicted > 0.5, truth > 0.5)
+        if self.loss in THRESHOLDS:
+            right = tf.equal(predicted > THRESHOLDS[self.loss], truth > 0.5)
         else:
             right = tf.equal(tf.argmax(predicted, -1), tf.argmax(truth, -1))
         return tf.reduce_sum(self.losses(truth, predicted)), tf.reduce_sum(tf.cast(right, tf.float32))
@@ -72,7 +87,10 @@ class Loop(Protocol):
 
     batches: int
 
-    def begin(self, order: np.ndarray) -> None: ...
+    def begin(self, order: np.ndarray, x: np.ndarray | None = None) -> None:
+        """Begin an epoch in this order, with other training rows of the same shape where they are given."""
+        ...
+
     def train(self, batch: int) -> int:
         """Train from this batch on, for about `CHUNK_SECONDS`; returns the next batch."""
         ...
@@ -110,10 +128,16 @@ class DenseLoop:
         def measure(x: Any, y: Any, x_val: Any, y_val: Any) -> Any:
             return tf.stack([*part.sums(x, y), *part.sums(x_val, y_val)])
 
-        self._train, self._measure = train, measure
+        @tf.function(reduce_retracing=True)
+        def measure_part(x: Any, y: Any) -> Any:
+            return tf.stack(part.sums(x, y))
 
-    def begin(self, order: np.ndarray) -> None:
+        self._train, self._measure, self._measure_part = train, measure, measure_part
+
+    def begin(self, order: np.ndarray, x: np.ndarray | None = None) -> None:
         self._order = tf.constant(order)
+        if x is not None:
+            self._rows[0] = (tf.constant(x), self._rows[0][1])
 
     def train(self, batch: int) -> int:
         last = min(batch + self._chunk, self.batches)
@@ -126,9 +150,17 @@ class DenseLoop:
         return last
 
     def measure(self) -> tuple[float, float, float, float]:
-        return _means(
-            self._measure(*self._rows[0], *self._rows[1]).numpy(), len(self._rows[0][1]), len(self._rows[1][1])
-        )
+        (x, y), (x_val, y_val) = self._rows
+        if max(np.prod(x.shape), np.prod(x_val.shape)) <= MEASURED_NUMBERS:
+            sums = self._measure(x, y, x_val, y_val).numpy()
+        else:
+            sums = np.concatenate([self._sums(x, y), self._sums(x_val, y_val)])
+        return _means(sums, len(y), len(y_val))
+
+    def _sums(self, x: Any, y: Any) -> np.ndarray:
+        rows = max(1, int(MEASURED_NUMBERS // np.prod(x.shape[1:])) // 4)
+        parts = [self._measure_part(x[i : i + rows], y[i : i + rows]).numpy() for i in range(0, len(y), rows)]
+        return np.sum(np.array(parts, np.float64), axis=0)
 
 
 class SparseLoop:
@@ -165,7 +197,8 @@ class SparseLoop:
         product = tf.TensorSpec((None, self._first.units), tf.float32)
         self._measure = tf.function(measure, autograph=False).get_concrete_function(product, numbers)
 
-    def begin(self, order: np.ndarray) -> None:
+    def begin(self, order: np.ndarray, x: np.ndarray | None = None) -> None:
+        assert x is None, "words are not augmented"
         self._ordered, self._truth = self._x[order], self._y[order]
 
     def train(self, batch: int) -> int:

@@ -3,6 +3,7 @@ computed once and training starts from there."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,8 @@ from core.models.freezing import frozen_prefix
 
 FEATURE_BUDGET = 512 * 2**20
 """Most bytes that features may take; where they would take more, the frozen layers run inside the graph."""
-ROWS_AT_ONCE = 5_000
+ROWS_AT_ONCE, NUMBERS_AT_ONCE = 5_000, 4_000_000
+"""Rows that go through frozen layers together, at most, and the numbers in them: eighty pictures of 128 points."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,9 @@ class Cut:
         return [layer.name for layer in self.computed]
 
 
-def cut(model: keras.Sequential, rows: int, budget: int = FEATURE_BUDGET) -> Cut:
+def cut(model: keras.Sequential, rows: int, budget: int = FEATURE_BUDGET, calm: Collection[str] = frozenset()) -> Cut:
     """The deepest cut whose features, ``rows`` of float32, fit the budget."""
-    prefix = frozen_prefix(model)
+    prefix = frozen_prefix(model, calm)
     while prefix and 4 * rows * int(np.prod(prefix[-1].output.shape[1:])) > budget:
         prefix.pop()
     return Cut(tuple(prefix), tuple(model.layers[len(prefix) :]))
@@ -42,8 +44,11 @@ def features(layers: tuple[keras.Layer, ...], rows: Any) -> Any:
     """What the layers make of all rows, in inference mode; the rows themselves where there are no layers."""
     if not layers:
         return rows
-    starts = range(0, rows.shape[0], ROWS_AT_ONCE)
-    return np.concatenate([_forward(layers, rows[s : s + ROWS_AT_ONCE]) for s in starts])
+    at_once = ROWS_AT_ONCE
+    if not isinstance(rows, csr_matrix):
+        at_once = max(1, min(at_once, NUMBERS_AT_ONCE // int(np.prod(rows.shape[1:]))))
+    starts = range(0, rows.shape[0], at_once)
+    return np.concatenate([_forward(layers, rows[s : s + at_once]) for s in starts])
 
 
 def _forward(layers: tuple[keras.Layer, ...], rows: Any) -> np.ndarray:

@@ -18,9 +18,11 @@ from core.models.weights import adopt, copies, run_weights, weights_of, write_ar
 from core.spec import RunSpec
 from core.training.checkpoint import Checkpoint, drop_checkpoint, read_checkpoint, write_checkpoint
 from core.training.control import Control
+from core.training.features import kept_features
 from core.training.loops import Part, make_loop
 from core.training.order import epoch_order
-from core.training.prefix import cut, features
+from core.training.passes import Passes
+from core.training.prefix import cut
 from core.training.stopping import Stopping
 
 Event = dict[str, Any]
@@ -67,11 +69,13 @@ class Training:
         freeze(self.model, spec.frozen)
         self._optimizer = keras.optimizers.Adam(spec.learning_rate)
         rows = data.x_train.shape[0]
-        self._cut = cut(self.model, rows + data.x_val.shape[0])
-        x, x_val = (features(self._cut.computed, part) for part in (data.x_train, data.x_val))
-        part = Part(self._cut.remaining, self._optimizer, scenario.loss)
+        calm = scenario.calm_layers(spec)
+        self._cut = cut(self.model, rows + data.x_val.shape[0], calm=calm)
+        x, x_val = kept_features(self._cut.computed, (data.x_train, data.x_val), self._preparing)
+        part = Part(self._cut.remaining, self._optimizer, scenario.loss, calm)
         self._loop = make_loop(part, x, data.y_train, x_val, data.y_val, spec.batch_size)
-        self._rows, self._variables = rows, part.variables
+        self._passes = Passes(spec, data.x_train, self._cut.computed, self._preparing)
+        self._rows, self._variables = rows, [*part.variables, *part.states]
         self._stopping = Stopping(spec, self.model)
         self._begun = weights_of(self.model)
         self._epoch_end = self._values()
@@ -100,7 +104,11 @@ class Training:
 
     def _train_epoch(self) -> bool:
         """Train the epoch in progress to its end; False when told to stop, with the last epoch's weights in place."""
-        self._loop.begin(epoch_order(self._rows, self.spec.seed, self._epoch))
+        try:
+            x = self._passes.rows(self._epoch)
+        except StoppedBefore:
+            return False
+        self._loop.begin(epoch_order(self._rows, self.spec.seed, self._epoch), x)
         while self._batch < self._loop.batches:
             self.control.hold(self._paused, lambda: self.emit({"event": "resumed"}))
             if self.control.is_stopping:

@@ -24,13 +24,17 @@ LEVELS: dict[str, int] = {
 LAZY = {
     ("core.scenarios.iris", "core.insight"): "an answer is looked for only in a worker",
     ("core.scenarios.imdb", "core.insight"): "an answer is looked for only in a worker",
+    ("core.scenarios.cats_dogs", "core.insight"): "an answer is looked for only in a worker",
 }
 """Imports inside functions that go up, and why."""
-SCRIPTS = {"core.assets.build_iris", "core.assets.build_embedding", "core.assets.build_glove"}
+SCRIPTS = {
+    f"core.assets.build_{what}" for what in ("iris", "embedding", "glove", "images", "architectures")
+}  # fmt: skip
 """Run by hand to rebuild what ships; nothing imports them."""
 WEB_SIDE = (
     "core.runs.runner, core.runs.store, core.runs.engines.process, core.scenarios, core.sources.catalogue, "
-    "core.charts.curves, core.charts.bars, core.insight.reading, core.models.weights, core.sources.iris_rows"
+    "core.charts.curves, core.charts.bars, core.insight.reading, core.models.weights, core.sources.iris_rows, "
+    "core.sources.cats_dogs, core.sources.imagenet"
 )
 
 

@@ -237,3 +237,59 @@ def test_questions_are_answered_beside_runs(runner: Runner, held: str, spec: Cal
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(Exception, match="no such engine"):
         make_engine("quantum")
+
+
+def test_the_phases_of_a_plan_follow_each_other_on_one_curve(runner: Runner, spec: Callable[..., Any]) -> None:
+    phases = [spec("iris", task="flowers", epochs=3), spec("iris", task="flowers", epochs=2, frozen="none")]
+    first, second = runner.submit_phases(phases, "anna")
+    runner.wait(first, 60)
+    runner.wait(second, 60)
+    assert [runner.snapshot(r).state for r in (first, second)] == ["finished", "finished"]
+    assert runner.snapshot(second).spec.start == f"run:{first}"
+    assert [s.id for s in runner.lineage(second)] == [first, second]
+    assert runner.follower(first) == second
+    assert runner.follower(second) is None
+    frozen, trained = run_weights(first), run_weights(second)
+    assert not np.array_equal(frozen["dense_50/0"], trained["dense_50/0"])
+
+
+def test_a_phase_lets_others_pass_while_it_waits(
+    runner: Runner, held: str, spec: Callable[..., Any], wait_until: Callable[..., None]
+) -> None:
+    phases = [spec("iris", **LONG), spec("iris", **SHORT)]
+    first, second = runner.submit_phases(phases, "anna")
+    other = runner.submit(spec("iris", **SHORT), "anna")
+    runner.stop(held, "anna")
+    wait_until(lambda: runner.snapshot(first).state == "running")
+    runner.engine.slots = 2
+    extra = runner.submit(spec("iris", **SHORT), "ben")
+    for run in (other, extra):
+        runner.wait(run, 60)
+        assert runner.snapshot(run).state == "finished"
+    assert runner.snapshot(second).state == "queued"
+    runner.stop(first, "anna")
+    runner.wait(first, 30)
+
+
+@pytest.mark.parametrize("how", ["stopped", "cancelled in the queue", "failed"])
+def test_a_plan_ends_with_a_phase_that_does_not_finish(
+    how: str, runner: Runner, held: str, spec: Callable[..., Any], wait_until: Callable[..., None]
+) -> None:
+    phases = [spec("iris", **LONG)] + [spec("iris", **SHORT)] * 2
+    if how == "failed":
+        phases[0] = spec("iris", **LONG).changed(learning_rate=10.0, epochs=40, start="run:0123456789abcdef")
+        with pytest.raises(InvalidSettings):
+            runner.submit_phases(phases, "anna")
+        assert not runner.store.latest("anna", "iris", {"queued"}, 5)
+        return
+    runs = runner.submit_phases(phases, "anna")
+    if how == "stopped":
+        runner.stop(held, "anna")
+        wait_until(lambda: runner.snapshot(runs[0]).state == "running")
+    runner.stop(runs[0], "anna")
+    for run in runs:
+        runner.wait(run, 30)
+    ended = "stopped" if how == "stopped" else "cancelled"
+    assert [runner.snapshot(r).state for r in runs] == [ended, "cancelled", "cancelled"]
+    assert [runner.store.get(r).state for r in runs] == [ended, "cancelled", "cancelled"]
+    assert runner.follower(runs[0]) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def test_features_computed_once_give_the_curve_of_the_whole_graph(
 ) -> None:
     once = train(spec(scenario, **values))
     assert once.events[0]["cached"]
-    monkeypatch.setattr(train_module, "cut", lambda model, rows: prefix.cut(model, rows, budget=0))
+    monkeypatch.setattr(train_module, "cut", partial(prefix.cut, budget=0))
     whole = train(spec(scenario, **values))
     assert whole.events[0]["cached"] == ""
     assert np.allclose(losses(once.curve), losses(whole.curve), atol=1e-6, rtol=0)

@@ -1,0 +1,296 @@
+"""Photos: those that somebody brings, read from bytes that nobody vouches for, and a few that are installed already.
+
+Colour profiles are not applied, as nowhere in Keras' own reading of pictures.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from core.errors import LabError, SourceUnavailable, UnreadablePhoto
+from core.sources.catalogue import installed_file
+
+MOST_BYTES = 20_000_000
+MOST_MEGAPIXELS, MOST_WEBP_MEGAPIXELS = 40, 16
+"""To decode, Pillow needs 4 bytes a pixel, and for WebP 16. With what follows a photo takes up to 320 MB."""
+LEAST_EDGE = 8
+LONGEST = 10
+"""How many times as long as wide a photo may be."""
+DRAFT = 4
+"""A JPEG is decoded at a half, a quarter or an eighth while its sides stay this many times the wanted edge. A phone's
+12 megapixels come out 0.1 of 255 otherwise in the mean, and 40 take 3 MB to decode instead of 150."""
+
+# Small files that would keep a decoder busy for hours or fill the memory: what no photo needs is refused.
+MOST_READS = 100_000
+MOST_JPEG_PIECES, MOST_JPEG_SCANS = 1_000, 50
+"""Progressive JPEGs have about ten scans. One of 40 megapixels takes 20 ms and 64 bytes: 20 MB of them, two hours."""
+MOST_TIFF_VALUES = 20_000
+"""Of one tag; Pillow makes a Python object of each, so that two million took 20 s and 880 MB. Strips are a few rows."""
+
+SAVE_AGAIN = "Open it in a picture program and save it as JPEG or PNG."
+_ONE_AT_A_TIME = threading.Lock()  # memory for one photo, however many a class brings at once
+
+
+class _Jpeg(JpegImagePlugin.JpegImageFile):
+    """Its first picture only, where several are in one file."""
+
+    def _read_dpi_from_exif(self) -> None:
+        """Not wanted, and Pillow warns of damaged EXIF when it looks there."""
+
+
+class _File(io.BytesIO):
+    """Bytes as a file that can be read from so many times: five million empty pieces took Pillow 6 s and 650 MB."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self._left = MOST_READS
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise OSError("too many pieces")
+        return super().read(size)
+
+
+FORMATS: dict[str, tuple[re.Pattern[bytes], Callable[[io.BytesIO], ImageFile.ImageFile]]] = {
+    "JPEG": (re.compile(rb"\xff\xd8\xff"), _Jpeg),
+    "PNG": (re.compile(rb"\x89PNG\r\n\x1a\n"), PngImagePlugin.PngImageFile),
+    "WebP": (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), WebPImagePlugin.WebPImageFile),
+    "GIF": (re.compile(rb"GIF8[79]a"), GifImagePlugin.GifImageFile),
+    "BMP": (re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL), BmpImagePlugin.BmpImageFile),
+    "TIFF": (re.compile(rb"II\*\0|MM\0\*"), TiffImagePlugin.TiffImageFile),
+}
+"""How each begins, and what of Pillow opens it. `Image.open` would warn of large pictures before they can be refused,
+and open a phone's JPEG as several pictures."""
+
+_JPEG_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")  # those with a length after them, and the end
+_SCAN, _END = 0xDA, 0xD9
+
+_ORIENTATION, _BITS, _PHOTOMETRIC, _TILES = 274, 258, 262, range(322, 326)
+_BMP_RUNS = (1, 2)
+_BYTES, _SHORT = (1, 2, 7), 3
+"""TIFF's types: those that stay bytes or text in Pillow, and a number of 16 bits."""
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture of this EXIF orientation upright."""
+
+
+def read_photo(content: bytes, edge: int) -> np.ndarray:
+    """The middle square of a photo, upright: (edge, edge, 3) uint8 RGB, bicubic, on white where it is transparent.
+
+    Of what moves, the first picture. The file's name plays no part.
+
+    Raises:
+        UnreadablePhoto: when it is no picture, damaged, too large, too small or too long.
+    """
+    with _ONE_AT_A_TIME:
+        photo = _decode(content, edge)
+        side = min(photo.size)
+        left, top = (photo.width - side) // 2, (photo.height - side) // 2
+        square = photo.crop((left, top, left + side, top + side))
+        return np.array(square.resize((edge, edge), Image.Resampling.BICUBIC))
+
+
+def thumbnail(content: bytes, edge: int) -> bytes:
+    """All of a photo, upright, as a JPEG to show: its longer side is at most the edge.
+
+    Raises:
+        UnreadablePhoto: as in `read_photo`.
+    """
+    with _ONE_AT_A_TIME:
+        photo, jpeg = _decode(content, edge), io.BytesIO()
+        photo.thumbnail((edge, edge), Image.Resampling.BICUBIC)
+        photo.save(jpeg, "JPEG", quality=85)
+        return jpeg.getvalue()
+
+
+@dataclass(frozen=True)
+class ReadyPhoto:
+    """A photo inside an installed package, with what the package says of its rights."""
+
+    id: str
+    title: str
+    licence: str
+    credit: str
+    package: str
+    file: str
+
+
+READY = (
+    ReadyPhoto(
+        "china", "A palace in China", "CC BY 2.0", "danielbuechele, flickr.com/photos/danielbuechele/6061409035",
+        "scikit-learn", "sklearn/datasets/images/china.jpg",
+    ),
+    ReadyPhoto(
+        "flower", "A flower", "CC BY 2.0", "danielbuechele, flickr.com/photos/vultilion/6056698931",
+        "scikit-learn", "sklearn/datasets/images/flower.jpg",
+    ),
+)  # fmt: skip
+"""Neither cat nor dog: what does a network say that knows nothing else?"""
+
+
+def ready_photo(name: str) -> bytes:
+    """The file of one of the ready photos.
+
+    Raises:
+        SourceUnavailable: when there is none of this id, or its package is not installed whole.
+    """
+    for photo in READY:
+        if photo.id == name:
+            return installed_file(photo.package, photo.file).read_bytes()
+    raise SourceUnavailable("There is no such ready photo.", name, f"Known are: {', '.join(p.id for p in READY)}.")
+
+
+def _decode(content: bytes, edge: int) -> Image.Image:
+    """The whole photo, upright, in RGB; a JPEG no larger than the edge needs."""
+    kind, opens = _format(content)
+    try:
+        _check_pieces(kind, content)
+        image: Image.Image = opens(_File(content))
+        _check_size(kind, image)
+        image.draft(None, (DRAFT * edge, DRAFT * edge))
+        image.load()
+        orientation = _orientation(image.info.get("exif", b""))
+        image = _on_white(image)
+        return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
+    except LabError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(kind, str(error)) from error
+    except Exception as error:  # over a damaged file Pillow raises nearly everything, and its warnings may be errors
+        why = str(error) or type(error).__name__
+        raise UnreadablePhoto(f"This {kind} picture is damaged or cut off.", why, "Save or send it again.") from error
+
+
+def _format(content: bytes) -> tuple[str, Callable[[io.BytesIO], ImageFile.ImageFile]]:
+    if not content:
+        raise UnreadablePhoto("This file is empty.", "0 bytes", "Save or send it again.")
+    if len(content) > MOST_BYTES:
+        most = f"A photo may have up to {MOST_BYTES // 10**6} MB."
+        raise UnreadablePhoto(most, f"{len(content) / 1e6:,.1f} MB", "Save it smaller.")
+    for kind, (begins, opens) in FORMATS.items():
+        if begins.match(content):
+            return kind, opens
+    raise UnreadablePhoto(
+        "This file is not a picture that can be read.", content[:40].decode("latin-1"),
+        "Take JPEG, PNG, WebP, GIF, BMP or TIFF; phones can save HEIC photos as JPEG.",
+    )  # fmt: skip
+
+
+def _check_pieces(kind: str, content: bytes) -> None:
+    """Refuse what would take too long even to open."""
+    if kind == "JPEG":
+        pieces = list(islice(_jpeg_pieces(content), MOST_JPEG_PIECES + 1))
+        is_plain = len(pieces) <= MOST_JPEG_PIECES and pieces.count(_SCAN) <= MOST_JPEG_SCANS
+    else:
+        is_plain = kind != "TIFF" or _is_plain_tiff(content)
+    if not is_plain:
+        raise _unusual(kind, "it is in too many pieces" if kind == "JPEG" else "it is in tiles or too many pieces")
+
+
+def _jpeg_pieces(content: bytes) -> Iterator[int]:
+    """The marker of each piece of a JPEG, up to the end of its first picture."""
+    at = 2
+    while (found := _JPEG_MARKER.search(content, at)) and found[1][0] != _END:
+        yield found[1][0]
+        at = found.end() + int.from_bytes(content[found.end() : found.end() + 2])
+
+
+def _is_plain_tiff(content: bytes) -> bool:
+    """In strips, and not too many. A file of 500 bytes can ask for a tile of 1.5 GB."""
+    return not any(
+        tag in _TILES or (count > MOST_TIFF_VALUES and kind not in _BYTES) for tag, kind, count, _ in _tags(content)
+    )
+
+
+def _tags(body: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Tag, type, count and first 16 bits of each entry of a TIFF's first directory, as far as it goes; EXIF is one."""
+    order = "<" if body.startswith(b"II") else ">"
+    try:
+        (start,) = struct.unpack_from(f"{order}I", body, 4)
+        (entries,) = struct.unpack_from(f"{order}H", body, start)
+        for entry in range(entries):
+            yield struct.unpack_from(f"{order}HHIH", body, start + 2 + 12 * entry)
+    except struct.error:
+        return
+
+
+def _orientation(exif: bytes) -> int:
+    """1 is upright, and what is said of EXIF that cannot be read. (Pillow itself turns TIFFs.)"""
+    tags = _tags(exif.removeprefix(b"Exif\0\0"))
+    return next((value for tag, kind, _, value in tags if (tag, kind) == (_ORIENTATION, _SHORT)), 1)
+
+
+def _check_size(kind: str, image: Image.Image) -> None:
+    """Refuse by what the header says, before anything is decoded."""
+    received = f"{image.width:,} × {image.height:,} pixels"
+    if image.width * image.height > _most_megapixels(kind) * 1_000_000:
+        raise _too_large(kind, received)
+    if min(image.size) < LEAST_EDGE:
+        what = f"This picture is too small to tell anything: it takes {LEAST_EDGE} pixels a side."
+        raise UnreadablePhoto(what, received, "Take a larger one.")
+    if max(image.size) > LONGEST * min(image.size):
+        what = f"This picture is more than {LONGEST} times as long as wide, and its middle says little."
+        raise UnreadablePhoto(what, received, "Cut out what should be seen.")
+    if kind == "BMP" and image.info["compression"] in _BMP_RUNS:
+        raise _unusual(kind, "it is run-length encoded")  # which Pillow decodes in Python: 40 megapixels take 5 s
+
+
+def _too_large(kind: str, received: str) -> UnreadablePhoto:
+    what = f"A {kind} picture may have up to {_most_megapixels(kind)} megapixels."
+    return UnreadablePhoto(what, received, "Save it smaller.")
+
+
+def _most_megapixels(kind: str) -> int:
+    return MOST_WEBP_MEGAPIXELS if kind == "WebP" else MOST_MEGAPIXELS
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """In RGB, with white where it is transparent."""
+    if image.mode.startswith("I;16"):
+        image = _grey(image)
+    if image.mode in ("I", "F"):
+        raise _unusual(str(image.format), "its numbers are measurements, not shades from black to white")
+    if not image.has_transparency_data:
+        return image if image.mode == "RGB" else image.convert("RGB")
+    colours = image if image.mode == "RGBA" else image.convert("RGBA")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(colours, mask=colours)
+    return white
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """8 bits of 16. Pillow's own conversion makes white of all that is lighter than 255 of 65,535."""
+    tags = getattr(image, "tag_v2", {})
+    if (tags.get(_BITS, (16,)), tags.get(_PHOTOMETRIC, 1)) != ((16,), 1):
+        raise _unusual("TIFF", "its greys have 12 bits or run from white to black")
+    return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+
+
+def _unusual(kind: str, why: str) -> UnreadablePhoto:
+    return UnreadablePhoto(f"This {kind} picture cannot be read: {why}.", None, SAVE_AGAIN)
