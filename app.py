@@ -16,7 +16,15 @@ IMDB = (
     "25,000 real reviews, 20 numbers a word. Freeze the embedding or let it learn, and watch training and validation "
     "loss part ways. Then put a review of your own under the microscope, and try a stronger source of knowledge."
 )
-LESSONS = {"iris": ("Mechanics first", IRIS), "imdb": ("Overfitting, live", IMDB)}
+CATS_DOGS = (
+    "A network that saw a million photos learns two animals from a hundred pictures. Freeze it block by block, "
+    "fine-tune the top, or start from nothing. Then give it a photo of your own, and see where it looked."
+)
+LESSONS = {
+    "iris": ("Mechanics first", IRIS),
+    "imdb": ("Overfitting, live", IMDB),
+    "cats_dogs": ("Knowledge that pays", CATS_DOGS),
+}
 STEPS = (
     (":material/lock:", "Freeze", "Choose which layers keep what they learned elsewhere. Frozen means bit-identical."),
     (":material/play_arrow:", "Train", "Press Train. It runs in the background; pause it, step it, stop it."),

@@ -106,7 +106,11 @@ def _current(lab: Lab, form: Form) -> Snapshot | None:
     if run is None:
         return None
     try:
-        return lab.runner.snapshot(run)
+        snapshot = lab.runner.snapshot(run)
+        while not snapshot.is_live and (after := lab.runner.follower(snapshot.id)):  # the plan goes on
+            snapshot = lab.runner.snapshot(after)
+            show_run(form, after, shown_runs(form).beside)
+        return snapshot
     except UnknownRun:
         show_run(form, None)
         return None

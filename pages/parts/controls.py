@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.errors import InvalidSettings
 from core.scenarios import Option
 from core.spec import bounds
 from pages.parts.form import LEADING, Form
@@ -15,7 +16,7 @@ from pages.parts.form import LEADING, Form
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0)
 BATCHES = (1, 8, 16, 32, 64, 128, 256, 512, 1024)
 DELTAS = (0.0, 0.0001, 0.001, 0.003, 0.01, 0.1)
-EXAMPLES = (6, 9, 15, 30, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000)
+EXAMPLES = (6, 9, 15, 20, 30, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000)
 START_LABELS = {"pretrained": "Pretrained", "random": "Random"}
 
 
@@ -39,9 +40,24 @@ def draw_controls(form: Form) -> None:
         _toggle(form, "early_stopping", "Early stopping", "Stop when validation loss has not improved for that long.")
         _choice(form, "learning_rate", "Learning rate", RATES, lambda r: f"{r:g}")
         about = "Also train the same network from random weights, nothing frozen."
+        _two_phases(form)
         _toggle(form, "rival", "Beside it: from scratch", about, disabled=form.get("start") == "random")
         with st.expander("More", expanded=False):
             _more(form)
+
+
+def _two_phases(form: Form) -> None:
+    """Head first, then the base too: where the scenario is taught so, and the next run leaves some of it frozen."""
+    try:
+        second = form.scenario.second_phase(form.spec())
+    except InvalidSettings:
+        return
+    if second is not None:
+        about = (
+            f"When this run has finished, unfreeze the base and go on at a rate of {second['learning_rate']:g}, up to "
+            f"{second['epochs']} epochs with patience {second['patience']}: the guide's fine-tuning."
+        )
+        _toggle(form, "two_phases", "Then fine-tune", about)
 
 
 def draw_task(form: Form) -> None:
@@ -74,6 +90,8 @@ def _start(form: Form) -> None:
         key=form.key("start"),
         required=True,
         persist_state="session",
+        on_change=form.adapt,
+        args=("start",),
         help="Where the base's weights come from. Random is the same network from scratch.",
     )
     if len(sources) > 1:

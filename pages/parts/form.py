@@ -12,7 +12,7 @@ from core.errors import InvalidSettings
 from core.scenarios import Layer, Scenario, Source
 from core.spec import COMMON_FIELDS, RunSpec, Value
 
-LEADING = ("source", "reviews")
+LEADING = ("start", "source", "reviews")
 """Fields that other fields' defaults hang on."""
 FIELDS = tuple(f for f in COMMON_FIELDS if f not in {"v", "scenario", "frozen"})
 

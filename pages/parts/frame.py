@@ -9,6 +9,7 @@ PAGES = (
     ("app.py", "Home", ":material/home:"),
     ("pages/iris.py", "Iris extension", ":material/local_florist:"),
     ("pages/imdb.py", "IMDB reviews", ":material/reviews:"),
+    ("pages/cats_dogs.py", "Cats and dogs", ":material/pets:"),
     ("pages/library.py", "Library", ":material/inventory_2:"),
 )
 
@@ -43,6 +44,33 @@ h1 { font-size: 1.7rem !important; padding: 0 0 0.1rem !important; }
 .lab-layer small { opacity: 0.8; }
 .lab-share { height: 6px; border-radius: 3px; background: rgba(128,128,128,0.2); margin-top: 0.3rem; }
 .lab-share i { display: block; height: 6px; border-radius: 3px; min-width: 3px; }
+.lab-strip { display: flex; gap: 2px; height: 14px; }
+.lab-strip i { flex: 1; border-radius: 2px; }
+.lab-strip .lab-learns { background: #009E73; }
+.lab-strip .lab-still { background: repeating-linear-gradient(135deg, #808080 0 2px, rgba(128,128,128,0.35) 2px 5px); }
+.lab-ends { display: flex; justify-content: space-between; line-height: 1.2; opacity: 0.8; }
+.st-key-lab-stack [data-testid="stExpanderDetails"] { padding: 0.5rem 0.6rem 0.7rem; }
+.st-key-lab-blocks { gap: 0.35rem; }
+.st-key-lab-blocks .lab-layer b { font-size: 0.9rem; }
+.st-key-lab-blocks .lab-layer small { font-size: 0.75rem; }
+.st-key-lab-blocks .lab-share, .st-key-lab-blocks .lab-share i { height: 4px; }
+.st-key-lab-blocks [data-testid="stHorizontalBlock"] { justify-content: space-between; }
+.lab-plain { padding: 0.1rem 0; }
+.lab-pictures { display: flex; flex-wrap: wrap; gap: 0.7rem; }
+.lab-pictures figure { margin: 0; line-height: 1.25; }
+.lab-pictures img { display: block; width: 100%; border-radius: 4px; }
+.lab-pictures figcaption { font-size: 0.8rem; margin-top: 0.2rem; }
+.lab-large figure { width: calc(50% - 0.35rem); max-width: 224px; }
+.lab-small figure { width: 112px; }
+.lab-maps { gap: 0.4rem; }
+.lab-maps figure { width: 84px; }
+.lab-maps img { image-rendering: pixelated; }
+.lab-names .lab-layer { margin-bottom: 0.5rem; }
+.lab-table { border-collapse: collapse; }
+.lab-table th, .lab-table td { padding: 0.3rem 0.7rem; border: 1px solid rgba(128,128,128,0.35); text-align: right; }
+.lab-table th { font-weight: 500; font-size: 0.85rem; }
+.lab-table td { font-size: 1.1rem; font-variant-numeric: tabular-nums; }
+.lab-table .lab-wrong { text-decoration: underline; text-decoration-color: #D55E00; text-underline-offset: 3px; }
 .lab-words { line-height: 2; overflow-wrap: anywhere; }
 .lab-words u { text-decoration: none; border-bottom: 2px dotted #D55E00; opacity: 0.75; }
 .lab-weighed { line-height: 1.3; max-height: 26rem; overflow-y: auto; --room: 1.05rem; }

@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import streamlit as st
 
-from core.charts.palette import NEUTRAL, POSITIVE
 from core.scenarios import Layer
+from pages.parts.blocks import draw_blocks, percent, share_bar
 from pages.parts.form import Form
+
+MOST_CARDS = 6
+"""A network of more layers is drawn as blocks: its cards would be longer than the page."""
 
 
 def draw_stack(form: Form) -> None:
-    """One card a layer, the output on top, and one sentence on what will change."""
-    layers, frozen_names = form.layers(), form.frozen()
-    total = sum(layer.parameters for layer in layers)
-    trainable = sum(layer.parameters for layer in layers if layer.name not in frozen_names)
+    """The layers with their switches, the output on top, and one sentence on what will change."""
+    layers, frozen = form.layers(), form.frozen()
+    sentence = change_sentence(layers, frozen, follows=form.get("batch_norm") == "training")
     with st.container(key="lab-stack"):
-        for layer in reversed(layers):
-            with st.container(border=True, key=f"lab-card-{layer.name}"):
-                _card(form, layer, layer.parameters / total)
-        frozen = total - trainable
-        kept = f" {frozen:,} stay exactly as they are." if frozen else ""
-        icon = ":material/lock:" if frozen else ":material/lock_open:"
-        st.info(f"**{trainable:,}** of {total:,} numbers will change.{kept}", icon=icon)
+        if len(layers) > MOST_CARDS:
+            draw_blocks(form, layers, sentence)
+        else:
+            _draw_cards(form, layers)
+            st.info(sentence, icon=":material/lock:" if "stay" in sentence else ":material/lock_open:")
+
+
+def change_sentence(layers: Sequence[Layer], frozen: Collection[str], follows: bool = False) -> str:
+    """How many numbers training will change. Batch norm's averages are never trained; of trainable layers they follow
+    the pictures where batch norm ``follows`` them."""
+    total = sum(layer.parameters for layer in layers)
+    trainable = sum(layer.trainable for layer in layers if layer.name not in frozen)
+    moving = sum(layer.statistics for layer in layers if layer.name not in frozen) if follows else 0
+    kept = total - trainable - moving
+    averages = f" {moving:,} averages of batch norm follow the pictures." if moving else ""
+    still = f" {kept:,} stay exactly as they are." if kept else ""
+    return f"**{trainable:,}** of {total:,} numbers will change.{averages}{still}"
+
+
+def _draw_cards(form: Form, layers: Sequence[Layer]) -> None:
+    total = sum(layer.parameters for layer in layers)
+    for layer in reversed(layers):
+        with st.container(border=True, key=f"lab-card-{layer.name}"):
+            _card(form, layer, layer.parameters / total)
 
 
 def _card(form: Form, layer: Layer, share: float) -> None:
@@ -34,14 +55,9 @@ def _card(form: Form, layer: Layer, share: float) -> None:
         else:
             label = "trainable" if is_trainable else "frozen"
             st.toggle(label, key=form.key(f"trainable.{layer.name}"), persist_state="session", width="content")
-    colour = POSITIVE if is_trainable else NEUTRAL
     st.html(
-        f'<div class="lab-layer"><small>{layer.parameters:,} numbers · {_percent(share)}</small>'
-        f'<div class="lab-share"><i style="width:{100 * share:.2f}%;background:{colour}"></i></div></div>'
+        f'<div class="lab-layer"><small>{layer.parameters:,} numbers · {percent(share)}</small>'
+        f"{share_bar(share, is_trainable)}</div>"
     )
     if layer.fixed:
         st.caption(f":material/lock: {layer.fixed}")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if share >= 0.001 else f"{100 * share:.3f} %"

@@ -23,6 +23,8 @@ WAITING = {
     "queued": "Waiting for a worker: all are taken. A paused run keeps its own.",
     "starting": "A worker is warming up: the first run waits some seconds for TensorFlow, later ones start at once.",
 }
+MOST_NAMED = 4
+"""Layers that are named one by one."""
 
 
 def draw_curves(lab: Lab, shown: Shown, run: Snapshot | None, story: Story, key: str) -> None:
@@ -47,7 +49,13 @@ def draw_reading(run: Snapshot | None, story: Story) -> None:
     else:
         st.markdown(f":gray[:material/hourglass_empty: {WAITING.get(run.state, FEW)}]")
     if run is not None and run.cached:
-        st.caption(f"Frozen, so computed once and kept in memory: {run.cached}. Training goes on from there.")
+        st.caption(f"Frozen, so computed once and kept: {_in_short(run.cached)}. Training goes on from there.")
+
+
+def _in_short(layers: str) -> str:
+    """Many layers by the first and the last of them."""
+    names = layers.split(", ")
+    return layers if len(names) <= MOST_NAMED else f"{names[0]} to {names[-1]} ({len(names)} layers)"
 
 
 def _ghosts(lab: Lab, shown: Shown) -> list[Ghost]:

@@ -96,7 +96,7 @@ def _submit(lab: Lab, form: Form, spec: RunSpec, run: Snapshot | None, steps: in
     """Queue the run, and its rival from scratch where that was asked for; the run on the chart becomes a faint line."""
     beside: list[tuple[str, str]] = [(run.id, "last run")] if run is not None and run.epochs else []
     try:
-        new = lab.runner.submit(spec, lab.owner, pace_of(form), steps)
+        new = _queue(lab, form, spec, steps)
         if form.get("rival") and spec.start != "random":
             beside.insert(0, (lab.runner.submit(from_scratch(spec), lab.owner, pace_of(form)), "from scratch"))
     except LabError as error:
@@ -105,6 +105,14 @@ def _submit(lab: Lab, form: Form, spec: RunSpec, run: Snapshot | None, steps: in
     form.put("pace_sent", (new, form.get("pace")))
     show_run(form, new, tuple(beside))
     st.rerun()
+
+
+def _queue(lab: Lab, form: Form, spec: RunSpec, steps: int | None) -> str:
+    """The run, and where two phases were asked for the one that unfreezes the base after it."""
+    second = scenarios.get(spec.scenario).second_phase(spec) if form.get("two_phases") and steps is None else None
+    if second is None:
+        return lab.runner.submit(spec, lab.owner, pace_of(form), steps)
+    return lab.runner.submit_phases([spec, scenarios.parse(second)], lab.owner, pace_of(form))[0]
 
 
 def from_scratch(spec: RunSpec) -> RunSpec:

@@ -1,0 +1,54 @@
+"""The page of the cats-and-dogs scenario."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.frame import begin
+
+begin("Cats and dogs")
+
+from pages.parts.bench import Bench, draw_bench
+from pages.parts.pictures import draw_maps, draw_mistakes, draw_samples, draw_try_it
+
+NOTES = """
+**What is transferred.** MobileNetV2 learned a thousand kinds of things from ImageNet's million photos. Its 19 blocks
+turn a picture into 1,280 numbers, from edges and colours to fur and ears. On top stands one new unit that says how
+likely the picture is a dog: 1,281 numbers, all that a frozen base leaves to learn.
+
+**What to look for.**
+
+- *Frozen*, training accuracy may stay **below** validation. Dropout hides a fifth of the 1,280 numbers while the head
+  trains, and none when it is asked.
+- *Few examples*: set 100 training examples, with *Beside it: from scratch*. On the frozen base that is enough to be
+  right three times in four (with 20 hardly more often than not); the same network from random weights is still
+  guessing.
+- *Fine-tuning*: train the head first, then unfreeze the last third and go on at a low rate, 0.0001 or 0.00001. At
+  0.001 the first large steps spoil what the base knows: try it.
+- *Batch norm* keeps the averages it came with, unfrozen too. From scratch it has none and must learn them.
+
+**What the heat shows.** Which places of the photo pushed the verdict towards dog, and which towards cat. It says where
+the network looked, not why, and a strong patch beside the animal is worth a second thought.
+
+**What differs from the guide.** The guide takes large photos of cats and dogs and Xception. Neither can be had
+without a network, so the pictures here are CIFAR-10's, 32 points on a side and enlarged, and the base is MobileNetV2
+at about a third of its width (410,208 numbers instead of 20,861,480). On blurred pictures it ends near .83 of
+validation accuracy; on real photos the same base reaches .97.
+
+**Validation both chooses and reports.** The best epoch is chosen on the same 1,000 pictures whose accuracy is shown,
+so that accuracy is a little too good.
+"""
+
+
+def _notes(bench: Bench) -> None:
+    st.markdown(NOTES)
+
+
+TABS = {
+    "Try it": draw_try_it,
+    "Data": draw_samples,
+    "Mistakes": draw_mistakes,
+    "What it sees": draw_maps,
+    "Notes": _notes,
+}
+draw_bench("cats_dogs", TABS)

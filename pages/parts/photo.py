@@ -1,0 +1,120 @@
+"""The photo in hand: one's own, or one that is here already. It is read before it goes anywhere, and never kept on
+disk."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core.errors import SourceUnavailable, UnreadablePhoto
+from core.sources.cats_dogs import NAMES, load_cats_dogs
+from core.sources.photos import READY, ReadyPhoto, read_photo, ready_photo
+from core.sources.pictures import enlarge
+from pages.parts.form import Form
+
+FORMATS = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
+LARGEST = 20
+"""Megabytes of a photo as it comes from a telephone."""
+EDGE = 224
+"""Points on a side of the photo that is shown and sent."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A square photo as a base64 PNG, and what it is."""
+
+    png: str
+    title: str
+
+    @property
+    def image(self) -> Image.Image:
+        return Image.open(io.BytesIO(base64.b64decode(self.png))).convert("RGB")
+
+
+def choose_photo(form: Form) -> Photo:
+    """The photo in hand: uploaded, taken, or one that is here already."""
+    if st.toggle("Use the camera", key=form.key("camera"), persist_state="session"):
+        st.camera_input("Take a photo", key=form.key("shot"), on_change=_take, args=(form, "shot"))
+        st.caption("Browsers allow it on this computer or over https only.")
+    else:
+        st.file_uploader(
+            "A photo of your own",
+            FORMATS,
+            key=form.key("upload"),
+            on_change=_take,
+            args=(form, "upload"),
+            max_upload_size=LARGEST,
+        )
+    if form.get("photo.problem"):
+        st.warning(form.get("photo.problem"), icon=":material/broken_image:")
+    _ready_buttons(form)
+    return photo_in_hand(form)
+
+
+def photo_in_hand(form: Form) -> Photo:
+    """Before anybody chose, the first dog of the validation pictures."""
+    if form.get("photo") is None:
+        _next_picture(form, 1)
+    photo: Photo = form.get("photo")
+    return photo
+
+
+def _ready_buttons(form: Form) -> None:
+    st.caption("Or one that is here: validation pictures, or neither cat nor dog.")
+    with st.container(horizontal=True, gap="small"):
+        for label, kind in enumerate(NAMES):
+            st.button(f"A {kind}", key=form.key(f"ready.{kind}"), on_click=_next_picture, args=(form, label))
+        for ready in READY:
+            about = f"{ready.licence}, {ready.credit}"
+            st.button(ready.title, key=form.key(f"ready.{ready.id}"), help=about, on_click=_ready, args=(form, ready))
+
+
+def _next_picture(form: Form, label: int) -> None:
+    """The next cat or dog of the validation pictures; the test's stay sealed."""
+    pictures = load_cats_dogs().validation
+    turn = form.get(f"turn.{label}") or 0
+    form.put(f"turn.{label}", turn + 1)
+    row = int(np.flatnonzero(pictures.labels == label)[turn % (len(pictures.labels) // len(NAMES))])
+    photo = Photo(
+        write_png(Image.fromarray(enlarge(pictures.images[row], EDGE))),
+        f"Validation picture {row + 1}: a {NAMES[label]}",
+    )
+    _show(form, photo)
+
+
+def _ready(form: Form, ready: ReadyPhoto) -> None:
+    try:
+        _read(form, ready_photo(ready.id), f"{ready.title} ({ready.licence}, {ready.credit})")
+    except SourceUnavailable as error:
+        form.put("photo.problem", str(error))
+
+
+def _take(form: Form, field: str) -> None:
+    """As a callback: read what was uploaded or taken. A photo taken away leaves the last one standing."""
+    file = form.get(field)
+    if file is not None:
+        _read(form, file.getvalue(), "Your photo")
+
+
+def _read(form: Form, content: bytes, title: str) -> None:
+    try:
+        _show(form, Photo(write_png(Image.fromarray(read_photo(content, EDGE))), title))
+    except UnreadablePhoto as error:
+        form.put("photo.problem", f"{error} The photo before it stays.")
+
+
+def _show(form: Form, photo: Photo) -> None:
+    form.put("photo", photo)
+    form.put("photo.problem", None)
+
+
+def write_png(image: Image.Image) -> str:
+    """As base64, the way answers carry pictures."""
+    held = io.BytesIO()
+    image.save(held, "PNG")
+    return base64.b64encode(held.getvalue()).decode()

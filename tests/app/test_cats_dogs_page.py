@@ -1,0 +1,229 @@
+"""The cats-and-dogs page without a browser: many blocks, ready recipes, one slider, and photos that cannot be read."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import scenarios
+from core.scenarios.cats_dogs import base_names
+from pages.parts.blocks import frozen_depth
+from pages.parts.form import Form
+from pages.parts.lab import shared_runner
+from pages.parts.layer_stack import change_sentence
+from pages.parts.pictures import heat_over, heat_sentence, verdict
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCKS = base_names()
+TOLD = {
+    "Try it": "Before training it said",
+    "What it sees": "**block 2**",
+    "Data": "these settings use **20**",
+    "Mistakes": "validation pictures right",
+}
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def fresh_lab(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test has its own store, and trains in this process."""
+    monkeypatch.setenv("TRANSFER_LAB_ENGINE", "inline")
+    st.cache_resource.clear()
+    yield
+    shared_runner().close()
+    st.cache_resource.clear()
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app.switch_page("pages/cats_dogs.py")
+    app.session_state["cats_dogs.tab"] = "Notes"  # the others ask a worker
+    for field, value in query.items():
+        app.query_params[field] = value
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    return " ".join(str(e.value) for kind in ("error", "warning", "info", "markdown", "caption") for e in app.get(kind))
+
+
+def drawn(app: AppTest) -> str:
+    """All HTML of the page."""
+    return " ".join(str(e.proto.body) for e in app.get("html"))
+
+
+def answered(app: AppTest, tab: str) -> AppTest:
+    """Open a tab, and look again when all it asked is answered. (Looking all the while would slow the answers.)"""
+    app.session_state["cats_dogs.tab"] = tab
+    app.run()
+    for future in app.session_state["asked"].values():
+        future.result(120)
+    return app.run()
+
+
+def can_train(app: AppTest) -> bool:
+    return next(b for b in app.button if b.label == "Train").disabled is False
+
+
+def field(app: AppTest, name: str) -> Any:
+    return app.session_state[f"cats_dogs.{name}"]
+
+
+def trainable(app: AppTest) -> list[str]:
+    return [name for name in BLOCKS if field(app, f"trainable.{name}")]
+
+
+def follow(app: AppTest, recipe: str) -> AppTest:
+    app.button_group(key="cats_dogs.recipe").set_value(recipe).run()
+    return app
+
+
+def switch(app: AppTest, block: str, to: bool) -> AppTest:
+    """One block's own switch, in the expander."""
+    app.session_state["cats_dogs.each"] = True
+    app.run()
+    app.toggle(key=f"cats_dogs.trainable.{block}").set_value(to).run()
+    return app
+
+
+def test_page_opens_with_a_frozen_base_and_trains_at_once() -> None:
+    app = open_page()
+    assert not app.exception and not app.error and can_train(app)
+    assert "**1,281** of 411,489 numbers will change. 410,208 stay" in said(app)
+    assert app.select_slider(key="cats_dogs.frozen_to").value == len(BLOCKS) == 19
+    assert field(app, "recipe") == "Feature extraction"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "learning", "rate", "start", "batch_norm"),
+    [
+        ("Fine-tune the last third", BLOCKS[13:], 1e-4, "pretrained", "inference"),
+        ("Fine-tune all", BLOCKS, 1e-5, "pretrained", "inference"),
+        ("From scratch", BLOCKS, 1e-3, "random", "training"),
+    ],
+)
+def test_recipe_sets_switches_rate_start_and_batch_norm_and_goes_back(
+    recipe: str, learning: list[str], rate: float, start: str, batch_norm: str
+) -> None:
+    app = follow(open_page(), recipe)
+    assert not app.exception and can_train(app)
+    assert trainable(app) == learning and field(app, "trainable.output")
+    assert [field(app, f) for f in ("learning_rate", "start", "batch_norm")] == [rate, start, batch_norm]
+    assert app.select_slider(key="cats_dogs.learning_rate").value == rate
+    assert f"Learning rate {rate:g}." in said(app) and field(app, "recipe") == recipe
+    app = follow(app, "Feature extraction")
+    assert trainable(app) == []
+    assert [field(app, f) for f in ("learning_rate", "start", "batch_norm")] == [1e-3, "pretrained", "inference"]
+
+
+def test_slider_sets_the_switches_and_the_count_follows() -> None:
+    app = open_page()
+    app.select_slider(key="cats_dogs.frozen_to").set_value(17).run()
+    assert trainable(app) == ["block_16", "last_convolution"]
+    assert f"**{1_281 + 61_040 + 145_920:,}** of 411,489" in said(app)  # and not the 4,128 averages of these two
+    assert field(app, "recipe") is None
+
+
+def test_switches_move_the_slider_and_a_gap_is_named() -> None:
+    app = switch(open_page(), "last_convolution", True)
+    assert app.select_slider(key="cats_dogs.frozen_to").value == 18 and "Mixed" not in said(app)
+    app = switch(app, "block_2", True)
+    assert app.select_slider(key="cats_dogs.frozen_to").value == 3
+    assert "Mixed: block 3, block 4, block 5 and 11 more are frozen" in said(app)
+    app.select_slider(key="cats_dogs.frozen_to").set_value(5).run()
+    assert trainable(app) == BLOCKS[5:] and "Mixed" not in said(app)
+    assert app.toggle(key="cats_dogs.trainable.block_2").value is False
+
+
+def test_only_layers_with_numbers_have_a_switch() -> None:
+    app = open_page()
+    app.session_state["cats_dogs.each"] = True
+    switches = [t.key.split(".")[-1] for t in app.run().toggle if ".trainable." in str(t.key)]
+    assert switches == ["output", *reversed(BLOCKS)]  # the input at the bottom
+
+
+def test_choosing_random_in_the_sidebar_makes_a_run_that_can_start() -> None:
+    app = open_page()
+    app.button_group(key="cats_dogs.start").set_value("random").run()
+    assert can_train(app) and field(app, "batch_norm") == "training" and field(app, "recipe") == "From scratch"
+    app.button_group(key="cats_dogs.start").set_value("pretrained").run()
+    assert can_train(app) and field(app, "recipe") == "Feature extraction"
+
+
+def test_averages_that_follow_the_pictures_are_counted_apart() -> None:
+    layers = scenarios.get("cats_dogs").layers(scenarios.parse({"scenario": "cats_dogs"}))
+    assert change_sentence(layers, (), follows=True) == (
+        "**397,409** of 411,489 numbers will change. 14,080 averages of batch norm follow the pictures."
+    )
+    assert "14,080 stay exactly" in change_sentence(layers, ())
+    assert frozen_depth(BLOCKS, {"stem", "block_1"}) == 1
+
+
+def test_spec_survives_the_way_to_the_address_and_back() -> None:
+    given = {"scenario": "cats_dogs", "size": 96, "examples": 20, "frozen": "stem,block_0", "batch_norm": "training"}
+    spec = scenarios.parse(given)
+    app = open_page(**Form(scenarios.get("cats_dogs")).differences(spec))
+    assert not app.exception and not app.error
+    assert [field(app, f) for f in ("size", "examples", "batch_norm")] == [96, 20, "training"]
+    assert tuple(n for n in BLOCKS if n not in trainable(app)) == spec.frozen
+    assert 20 in [int(o.replace(",", "")) for o in app.select_slider(key="cats_dogs.examples").options]
+
+
+def test_a_photo_of_ones_own_is_taken_and_what_is_none_is_refused_in_words() -> None:
+    app = open_page()
+    app.session_state["cats_dogs.tab"] = "Try it"
+    app.run()
+    assert field(app, "photo").title.endswith("a dog")  # something to look at before anybody chose
+    before = field(app, "photo").png
+    app.file_uploader[0].set_value(("me.png", b"<svg>not a picture</svg>", "image/png")).run()
+    assert "not a picture that can be read" in said(app) and field(app, "photo").png == before
+    held = io.BytesIO()
+    Image.new("RGB", (300, 200), (200, 30, 30)).save(held, "PNG")
+    app.file_uploader[0].set_value(("red.png", held.getvalue(), "image/png")).run()
+    photo = Image.open(io.BytesIO(base64.b64decode(field(app, "photo").png)))
+    assert photo.size == (224, 224) and photo.getpixel((100, 100)) == (200, 30, 30)
+    assert field(app, "photo").title == "Your photo" and "not a picture" not in said(app)
+    app.button(key="cats_dogs.ready.cat").click().run()
+    assert field(app, "photo").title == "Validation picture 1: a cat"
+
+
+def test_trained_network_answers_on_every_tab() -> None:
+    app = open_page(examples="20", size="96", epochs="1")
+    app.session_state["cats_dogs.tab"] = "Mistakes"
+    assert "Train a run" in said(app.run())
+    next(b for b in app.button if b.label == "Train").click().run()
+    shared_runner().wait(str(app.query_params["run"]), 120)
+    for tab, words in TOLD.items():
+        answered(app, tab)
+        assert not app.exception and words in said(app), tab
+        assert '<img src="data:image/png;base64,' in drawn(app), tab
+    answered(app, "Mistakes")
+    counts = [int(c.replace(",", "")) for c in re.findall(r"<td[^>]*>([\d,]+)</td>", drawn(app))]
+    assert len(counts) == 4 and sum(counts) == 1_000 and f"{counts[0] + counts[3]:,} of 1,000" in said(app)
+
+
+def test_heat_covers_only_where_it_speaks_and_cat_is_striped() -> None:
+    white = Image.new("RGB", (90, 90), "white")
+    heat = [[2.0, 0.0, -2.0]] * 3
+    laid = np.asarray(heat_over(white, heat)).astype(int)
+    dog, nothing, cat = laid[:, 2], laid[:, 45], laid[:, -3]
+    assert np.ptp(dog[:, 0]) <= 1 and dog[0, 1] > dog[0, 0]  # plain, and greenish
+    assert np.ptp(cat[:, 1]) > 20 and (cat[:, 0] > cat[:, 1]).all()  # striped, and reddish
+    assert (nothing > 240).all()
+    assert (np.asarray(heat_over(white, [[0.0, 0.0]])) == 255).all()
+    assert heat_sentence(heat) == "Most for dog: top left, most for cat: top right."
+    assert heat_sentence([[0.0, float("nan")]]) == "No place speaks for either."
+
+
+def test_verdict_names_the_likelier_kind_with_its_own_probability() -> None:
+    assert "dog · probability 0.97" in verdict(0.97) and "cat · probability 0.91" in verdict(0.09)
