@@ -18,8 +18,9 @@ likely the picture is a dog: 1,281 numbers, all that a frozen base leaves to lea
 
 **What to look for.**
 
-- *Frozen*, training accuracy may stay **below** validation. Dropout hides a fifth of the 1,280 numbers while the head
-  trains, and none when it is asked.
+- *Training against validation*: in the guide training accuracy sits **below** validation, since Keras averages it over
+  the epoch with dropout on. Here both are measured at the epoch's end, with nothing hidden. Switch augmentation on and
+  it may lie below all the same: turned and zoomed pictures are harder.
 - *Few examples*: set 100 training examples, with *Beside it: from scratch*. On the frozen base that is enough to be
   right three times in four (with 20 hardly more often than not); the same network from random weights is still
   guessing.
