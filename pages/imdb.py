@@ -24,7 +24,7 @@ learn with, but it ends lower. Then start from random, and see that a network fr
 
 **A stronger source.** Twenty numbers a word are a weak source of knowledge: from scratch beats them at every size.
 Choose the *Universal Sentence Encoder* as source and 50 training examples, with *Beside it: from scratch*: now
-transfer wins, by about ten points where validation loss is lowest. Then 2,000 examples: from scratch is ahead again.
+transfer wins, by about eight points where validation loss is lowest. Then 2,000 examples: from scratch is ahead again.
 What was learned elsewhere helps most where there is little to learn from.
 
 **The sources.** *GloVe*: 100 numbers for each of 40,000 words, averaged over a review (TensorFlow's mean), frozen at
