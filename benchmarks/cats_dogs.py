@@ -19,12 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.imdb import Stopwatch, Timing
+from benchmarks.imdb import Timing
 from benchmarks.report import Comparison, Report
+from benchmarks.warm import WarmLab
 from core import scenarios
 from core.home import VARIABLE, home
-from core.runs.runner import Runner
-from core.runs.store import Store
 from core.scenarios.cats_dogs import ASSET, BACKBONE, DROPOUT, base_names
 from core.sources.architectures import architecture
 
@@ -70,14 +69,11 @@ def _compare(repeats: int, ours: Ours, guide: Guide) -> list[Comparison]:
     return [Comparison(name, seconds[name], seconds[guides[name]], asked) for name, asked in ASKED.items()]
 
 
-class Ours:
+class Ours(WarmLab):
     """The app's way, with one warm worker."""
 
     def __init__(self) -> None:
-        self._engine = Stopwatch()
-        self._runner = Runner(self._engine, Store())
-        self._engine.prepare("cats_dogs")
-        self._train({"scenario": "iris", "task": "source", "epochs": 1})
+        super().__init__("cats_dogs")
 
     def first(self) -> float:
         """From submitting to finished, with no features on disk."""
@@ -87,25 +83,14 @@ class Ours:
     def cached(self) -> float:
         """The same with the features that are there."""
         began = time.perf_counter()
-        self._train({**CATS, "epochs": EPOCHS})
+        self.train({**CATS, "epochs": EPOCHS})
         return time.perf_counter() - began
 
     def finetune(self) -> float:
         """An epoch, the first one left out."""
         frozen = ",".join(base_names()[:THIRD])
-        run = self._train({**CATS, "frozen": frozen, "epochs": TUNED_EPOCHS, "learning_rate": TUNED_RATE})
-        return float(median(np.diff(self._engine.moments[run])))
-
-    def close(self) -> None:
-        self._runner.close()
-
-    def _train(self, values: dict[str, Any]) -> str:
-        run = self._runner.submit(scenarios.parse(values), owner="benchmark")
-        self._runner.wait(run)
-        snapshot = self._runner.snapshot(run)
-        if snapshot.state != "finished":
-            raise RuntimeError(f"The run should have finished. It {snapshot.state}: {snapshot.reason}")
-        return run
+        moments = self.train({**CATS, "frozen": frozen, "epochs": TUNED_EPOCHS, "learning_rate": TUNED_RATE})
+        return float(median(np.diff(moments)))
 
 
 class Guide:

@@ -22,12 +22,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import Comparison, Report
-from core import scenarios
+from benchmarks.warm import WarmLab
 from core.home import VARIABLE
-from core.runs.engines.base import Event, Job, Orders
-from core.runs.engines.process import ProcessEngine
-from core.runs.runner import Runner
-from core.runs.store import Store
 from core.scenarios.imdb import TRAINING
 
 EPOCHS, BATCH = 40, 512
@@ -76,49 +72,18 @@ def _compare(kind: str, repeats: int, ours: Ours, notebook: Notebook) -> list[Co
     ]
 
 
-class Stopwatch(ProcessEngine):
-    """The process engine, noting when each epoch has been taken in."""
-
-    def __init__(self) -> None:
-        super().__init__(slots=1)
-        self.moments: dict[str, list[float]] = defaultdict(list)
-
-    def follow(self, job: Job, orders: Orders, on_event: Callable[[Event], None]) -> None:
-        def noted(event: Event) -> None:
-            on_event(event)
-            if event["event"] == "epoch":
-                self.moments[job.run].append(time.perf_counter())
-
-        super().follow(job, orders, noted)
-
-
-class Ours:
+class Ours(WarmLab):
     """The app's way, with one warm worker."""
 
     def __init__(self) -> None:
-        self._engine = Stopwatch()
-        self._runner = Runner(self._engine, Store())
-        self._engine.prepare("imdb")
-        # Orders are taken one by one: when a small run is over, the data are prepared.
-        self._train({"scenario": "iris", "task": "source", "epochs": 1})
+        super().__init__("imdb")
 
     def run(self, kind: str) -> Timing:
         """From submitting to finished."""
         began = time.perf_counter()
         frozen = "embedding" if kind == "frozen" else "none"
-        run = self._train({"scenario": "imdb", "frozen": frozen, "epochs": EPOCHS, "batch_size": BATCH})
-        return Timing(np.diff(self._engine.moments[run]).tolist(), time.perf_counter() - began)
-
-    def close(self) -> None:
-        self._runner.close()
-
-    def _train(self, values: dict[str, Any]) -> str:
-        run = self._runner.submit(scenarios.parse(values), owner="benchmark")
-        self._runner.wait(run)
-        snapshot = self._runner.snapshot(run)
-        if snapshot.state != "finished":
-            raise RuntimeError(f"The run should have finished. It {snapshot.state}: {snapshot.reason}")
-        return run
+        moments = self.train({"scenario": "imdb", "frozen": frozen, "epochs": EPOCHS, "batch_size": BATCH})
+        return Timing(np.diff(moments).tolist(), time.perf_counter() - began)
 
 
 class Notebook:
