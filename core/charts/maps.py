@@ -101,30 +101,25 @@ def _reviews(reviews: Mapping[str, Any], label: int, name: str, look: Figure) ->
 
 
 def _rings(places: Sequence[Place]) -> Figure:
-    return {
-        "type": "scatter",
-        "name": "nearest",
-        "uid": "nearest",
-        "mode": "markers",
-        "x": [_short(p[0]) for p in places],
-        "y": [_short(p[1]) for p in places],
-        "hoverinfo": "skip",
-        "showlegend": bool(places),
-        "marker": {"symbol": "circle-open", "size": 14, "color": NEUTRAL, "line": {"width": 2.5}},
-    }
+    look = {"symbol": "circle-open", "size": 14, "color": NEUTRAL, "line": {"width": 2.5}}
+    return _marks(places, "nearest", "nearest", look) | {"showlegend": bool(places)}
 
 
 def _star(places: Sequence[Place]) -> Figure:
+    look = {"symbol": "star", "size": 24, "color": SERIES[0], "line": {"color": "#000000", "width": 1.5}}
+    return _marks(places, "this review", "asked", look) | {"showlegend": False}
+
+
+def _marks(places: Sequence[Place], name: str, uid: str, look: Figure) -> Figure:
     return {
         "type": "scatter",
-        "name": "this review",
-        "uid": "asked",
+        "name": name,
+        "uid": uid,
         "mode": "markers",
         "x": [_short(p[0]) for p in places],
         "y": [_short(p[1]) for p in places],
         "hoverinfo": "skip",
-        "showlegend": False,
-        "marker": {"symbol": "star", "size": 24, "color": SERIES[0], "line": {"color": "#000000", "width": 1.5}},
+        "marker": look,
     }
 
 

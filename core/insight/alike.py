@@ -12,7 +12,6 @@ from core.insight.surroundings import fit_plane
 from core.scenarios.imdb import ENCODER, SOURCES
 from core.sources import encoder
 from core.sources.embedding import load_embedding
-from core.sources.words import count_rows
 
 FEWEST, MOST, LONGEST = 3, 8, 1_000
 """Sentences, and characters of one."""
@@ -59,7 +58,6 @@ def _readable(texts: Sequence[str]) -> list[str]:
 
 def _numbers(texts: list[str], of: str) -> np.ndarray:
     if of == ENCODER:
-        return np.stack([encoder.encode_one(text) for text in texts])
+        return encoder.encode_each(texts)
     embedding = load_embedding(of)
-    rows = count_rows(texts, embedding.vocabulary, embedding.rule, embedding.combine)
-    return np.asarray(rows @ embedding.table)
+    return np.asarray(embedding.rows(texts) @ embedding.table)

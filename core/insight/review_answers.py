@@ -98,7 +98,7 @@ def without(spec: RunSpec, models: Models, text: str) -> dict[str, Any]:
     words = readable(text).split()
     most = min(ENCODER_WORDS, max(1, ENCODER_READING // len(words)))
     shorter = [" ".join(words[:i] + words[i + 1 :]) for i in range(min(most, len(words)))]
-    found = head(models.after, np.stack([encoder.encode_one(t) for t in shorter]))[:, 0]
+    found = head(models.after, encoder.encode_each(shorter))[:, 0]
     return {"without": found.tolist()}
 
 

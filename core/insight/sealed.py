@@ -6,14 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from core.insight.surroundings import head
+from core.insight.surroundings import head, vectors
 from core.scenarios.imdb import ENCODER
 from core.sources import encoder
-from core.sources.embedding import load_embedding
 from core.sources.test_reviews import load_test_reviews
-from core.sources.words import count_rows
 from core.spec import RunSpec
-from core.training.prefix import features
 
 ENCODED = 1_000
 """Test reviews for an encoder, drawn once and always the same: it would read all 25,000 for eight minutes."""
@@ -30,9 +27,7 @@ def test_score(spec: RunSpec, model: Any) -> dict[str, Any]:
         some = np.sort(np.random.default_rng(0).permutation(len(reviews.texts))[:ENCODED])
         numbers, labels = encoder.encode([reviews.texts[i] for i in some]), reviews.labels[some]
     else:
-        embedding = load_embedding(spec.source)
-        rows = count_rows(reviews.texts, embedding.vocabulary, embedding.rule, embedding.combine)
-        numbers, labels = features((model.get_layer("embedding"),), rows), reviews.labels
+        numbers, labels = vectors(spec, model, reviews.texts), reviews.labels
     p = head(model, numbers)[:, 0].astype(np.float64)
     likely = np.where(labels > 0.5, p, 1 - p).clip(1e-7, 1)
     return {

@@ -13,7 +13,6 @@ from core.scenarios.imdb import ENCODER, chosen_reviews
 from core.sources import encoder
 from core.sources.embedding import load_embedding
 from core.sources.reviews import Texts, load_reviews, load_texts
-from core.sources.words import count_rows
 from core.spec import RunSpec
 from core.training.prefix import features
 
@@ -25,10 +24,8 @@ EXCERPT, HINT = 600, 80
 def vectors(spec: RunSpec, model: Any, texts: Sequence[str]) -> np.ndarray:
     """The numbers a network's base makes of texts, (texts, numbers) float32."""
     if spec.source == ENCODER:
-        return np.stack([encoder.encode_one(text) for text in texts])
-    embedding = load_embedding(spec.source)
-    rows = count_rows(texts, embedding.vocabulary, embedding.rule, embedding.combine)
-    return features((model.get_layer("embedding"),), rows)
+        return encoder.encode_each(texts)
+    return features((model.get_layer("embedding"),), load_embedding(spec.source).rows(texts))
 
 
 def head(model: Any, numbers: np.ndarray) -> np.ndarray:

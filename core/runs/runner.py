@@ -120,11 +120,7 @@ class Runner:
         self._owned(run, owner)
         with self._lock:
             if run in self._queue:
-                self._queue.remove(run)
-                cancelled = replace(self._live.pop(run).snapshot, state="cancelled")
-                self._retire(cancelled)
-                self.store.set_state(run, "cancelled")
-                self._end_plan(cancelled)
+                self._cancel(run)
                 return
         self._order(run, owner, "stop")
 
@@ -253,13 +249,15 @@ class Runner:
         if ended.state == "finished" and not (ended.outcome and ended.outcome.diverged):
             return
         for run in [r for r in self._queue if self._live[r].after == ended.id]:
-            self._queue.remove(run)
-            cancelled = replace(
-                self._live.pop(run).snapshot, state="cancelled", reason="The phase before did not finish."
-            )
-            self._retire(cancelled)
-            self.store.set_state(run, "cancelled", cancelled.reason)
-            self._end_plan(cancelled)
+            self._cancel(run, "The phase before did not finish.")
+
+    def _cancel(self, run: str, reason: str = "") -> None:
+        """Take a run out of the queue, and with it whatever was to come after it."""
+        self._queue.remove(run)
+        cancelled = replace(self._live.pop(run).snapshot, state="cancelled", reason=reason)
+        self._retire(cancelled)
+        self.store.set_state(run, "cancelled", reason)
+        self._end_plan(cancelled)
 
     def _saw(self, run: str, event: Event) -> None:
         known = {"started": self._started, "epoch": self._epoch, "finished": self._finished}

@@ -23,7 +23,7 @@ EDGE = 32
 
 @dataclass(frozen=True)
 class Pictures:
-    """``images`` (n, 32, 32, 3) uint8 RGB and ``labels`` (n,) float32, both read-only; cats and dogs take turns, so
+    """``images`` (n, edge, edge, 3) uint8 RGB and ``labels`` (n,) float32, both read-only; cats and dogs take turns, so
     any even beginning is balanced."""
 
     images: np.ndarray

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from core.errors import SourceUnavailable
 from core.sources.catalogue import ASSETS, asset
@@ -35,6 +36,10 @@ class Embedding:
     vocabulary: Mapping[str, int]
     rule: Rule
     combine: Combine = "sqrtn"
+
+    def rows(self, texts: Sequence[str]) -> csr_matrix:
+        """Texts as rows (texts, words + 1) that a table of this form is multiplied with."""
+        return count_rows(texts, self.vocabulary, self.rule, self.combine)
 
 
 @lru_cache(maxsize=3)
@@ -97,7 +102,7 @@ def _prove(module: Any, embedding: Embedding, source: str, mend: str) -> None:
     if len(embedding.table) != len(embedding.vocabulary) + 1:
         received = f"{source}, {len(embedding.table):,} rows for {len(embedding.vocabulary):,} words"
         raise SourceUnavailable(what, received, mend)
-    ours = count_rows(PROBES, embedding.vocabulary, embedding.rule) @ embedding.table
+    ours = embedding.rows(PROBES) @ embedding.table
     try:
         theirs = np.asarray(module(tf.constant(list(PROBES))))
     except (TypeError, ValueError, tf.errors.OpError) as error:

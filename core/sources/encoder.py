@@ -60,6 +60,11 @@ def encode_one(text: str) -> np.ndarray:
     return np.asarray(_encoder().encode([text])[0], np.float32)
 
 
+def encode_each(texts: Sequence[str]) -> np.ndarray:
+    """Some texts' numbers, (texts, 512) float32, not kept."""
+    return np.stack([encode_one(text) for text in texts])
+
+
 def known(texts: Sequence[str]) -> dict[int, np.ndarray]:
     """Vectors of those texts, by position, that were encoded before."""
     keys = [_key(text) for text in texts]

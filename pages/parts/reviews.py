@@ -12,6 +12,7 @@ from core import scenarios
 from core.charts.bars import number_bars
 from core.errors import shown
 from core.insight.similarity import cosine, distance, most_moved
+from core.scenarios.imdb import FEW
 from core.spec import RunSpec
 from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
@@ -71,7 +72,7 @@ def draw_try_it(bench: Bench) -> None:
 def draw_samples(bench: Bench) -> None:
     """The first three training reviews with their vectors."""
     spec = bench.spec or _default()
-    few = spec.options.get("reviews") == 3_000
+    few = spec.options.get("reviews") == FEW
     drawn = " These settings draw on the first 2,000 and 1,000 of them." if few else ""
     st.markdown(
         "25,000 real reviews (Maas et al. 2011): **15,000** to train on, **10,000** to validate on, always the same "

@@ -8,19 +8,17 @@ import streamlit as st
 
 from core.errors import LabError
 from core.history import Snapshot, best_epoch
-from core.sources.downloads import location
+from core.sources.downloads import TEST_REVIEWS, location
 from pages.parts.asking import when_answered
 
 if TYPE_CHECKING:
     from pages.parts.bench import Bench
 
-ASSET = "imdb-test-reviews"
-
 
 def draw_test(bench: Bench) -> None:
     """Where the test reviews are here, a button that opens the score, and how often that was done; else why there is
     none."""
-    if location(ASSET) is None:
+    if location(TEST_REVIEWS) is None:
         st.info(
             "**Validation both chose and reports here.** The 25,000 test reviews are not on this computer. The best "
             "epoch is chosen on the same validation reviews whose accuracy is shown, so that accuracy is a little too "

@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -32,16 +30,6 @@ TOLD = {
     "Mistakes": "validation pictures right",
 }
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def fresh_lab(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every test has its own store, and trains in this process."""
-    monkeypatch.setenv("TRANSFER_LAB_ENGINE", "inline")
-    st.cache_resource.clear()
-    yield
-    shared_runner().close()
-    st.cache_resource.clear()
 
 
 def open_page(**query: str) -> AppTest:

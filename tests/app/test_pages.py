@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,6 @@ from pages.parts.lab import shared_runner
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("iris", "imdb", "library")
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def fresh_lab(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every test has its own store, and trains in this process."""
-    monkeypatch.setenv("TRANSFER_LAB_ENGINE", "inline")
-    st.cache_resource.clear()
-    yield
-    shared_runner().close()
-    st.cache_resource.clear()
 
 
 def open_page(name: str, **query: str) -> AppTest:

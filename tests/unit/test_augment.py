@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from core.scenarios import cats_dogs
-from core.sources.cats_dogs import Pictures
-from core.sources.pictures import Enlarged, load_pictures
+from core.sources.cats_dogs import CatsDogs, Pictures
+from core.sources.pictures import load_pictures
 from core.training.augment import augmented
 from core.training.control import Control
 from core.training.passes import Passes
@@ -19,16 +19,16 @@ from core.training.train import Training
 
 
 @pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch, own_home: Path) -> Enlarged:
+def few(monkeypatch: pytest.MonkeyPatch, own_home: Path) -> CatsDogs:
     """Twenty pictures to validate on."""
     whole = load_pictures(96)
     held_out = Pictures(whole.validation.images[:20], whole.validation.labels[:20])
-    found = Enlarged(whole.train, held_out, whole.test)
+    found = CatsDogs(whole.train, held_out, whole.test)
     monkeypatch.setattr("core.sources.pictures.load_pictures", lambda size: found)
     return found
 
 
-def test_a_pass_is_the_same_every_time_and_another_by_number_and_seed(few: Enlarged) -> None:
+def test_a_pass_is_the_same_every_time_and_another_by_number_and_seed(few: CatsDogs) -> None:
     images = np.asarray(few.train.images[:12])
     first = augmented(images, 1, 0)
     assert first.dtype == np.uint8 and first.shape == images.shape
@@ -42,7 +42,7 @@ def test_a_pass_is_the_same_every_time_and_another_by_number_and_seed(few: Enlar
 
 @pytest.mark.parametrize(("augment", "like_first"), [("none", []), ("passes", [5]), ("live", [])])
 def test_passes_come_round_after_four_epochs_and_live_ones_never(
-    augment: str, like_first: list[int], few: Enlarged, spec: Callable[..., Any]
+    augment: str, like_first: list[int], few: CatsDogs, spec: Callable[..., Any]
 ) -> None:
     chosen = spec("cats_dogs", size=96, examples=20, augment=augment, frozen="none")
     passes = Passes(chosen, np.asarray(few.train.images[:20]), (), lambda *_: None)
@@ -55,7 +55,7 @@ def test_passes_come_round_after_four_epochs_and_live_ones_never(
 
 
 def test_an_augmented_run_sees_other_rows_and_repeats_to_the_bit(
-    few: Enlarged, spec: Callable[..., Any], train: Callable[..., Any]
+    few: CatsDogs, spec: Callable[..., Any], train: Callable[..., Any]
 ) -> None:
     values = {"size": 96, "examples": 20, "epochs": 5, "batch_size": 8}
     plain = train(spec("cats_dogs", **values))
@@ -65,7 +65,7 @@ def test_an_augmented_run_sees_other_rows_and_repeats_to_the_bit(
     assert [e["event"] for e in first.events].count("preparing") > [e["event"] for e in again.events].count("preparing")
 
 
-def test_stop_while_a_pass_is_extracted_keeps_the_epochs_before(few: Enlarged, spec: Callable[..., Any]) -> None:
+def test_stop_while_a_pass_is_extracted_keeps_the_epochs_before(few: CatsDogs, spec: Callable[..., Any]) -> None:
     control, events = Control(), list[dict[str, Any]]()
 
     def emit(event: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from core.models.weights import copies, weights_of
 from core.scenarios import cats_dogs, parse
 from core.scenarios.cats_dogs import base_names, chosen_pictures
 from core.sources import pictures
-from core.sources.cats_dogs import TRAIN, VALIDATION, Pictures, load_cats_dogs
+from core.sources.cats_dogs import TRAIN, VALIDATION, CatsDogs, Pictures, load_cats_dogs
 from core.spec import RunSpec
 from core.training import loops, prefix, updates
 from core.training import train as train_module
@@ -44,7 +44,7 @@ def few_held_out_pictures(module_home: Path) -> Iterator[None]:
     """What is tested holds for two dozen as for a thousand."""
     whole = pictures.load_pictures
 
-    def load(size: int) -> pictures.Enlarged:
+    def load(size: int) -> CatsDogs:
         found = whole(size)
         few = Pictures(found.validation.images[:HELD_OUT], found.validation.labels[:HELD_OUT])
         return replace(found, validation=few)

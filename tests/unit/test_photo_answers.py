@@ -23,9 +23,9 @@ from core.models.weights import adopt, run_folder
 from core.runs.answers import answer
 from core.scenarios.base import Models
 from core.scenarios.cats_dogs import base_names, chosen_pictures
-from core.sources.cats_dogs import Pictures, load_cats_dogs
+from core.sources.cats_dogs import CatsDogs, Pictures, load_cats_dogs
 from core.sources.imagenet import class_names
-from core.sources.pictures import Enlarged, load_pictures
+from core.sources.pictures import load_pictures
 
 SIZE, RUN = 96, "c" * 16
 QUESTIONS = ("photo", "feature_maps", "mistakes", "samples")
@@ -226,7 +226,7 @@ def small(monkeypatch: pytest.MonkeyPatch, count: int) -> Pictures:
     """Only so many validation pictures, for what is asked directly."""
     whole, all_of = load_pictures(SIZE), load_cats_dogs()
     few = Pictures(np.asarray(whole.validation.images[:count]), whole.validation.labels[:count])
-    monkeypatch.setattr(photo_answers, "load_pictures", lambda _: Enlarged(whole.train, few, whole.test))
+    monkeypatch.setattr(photo_answers, "load_pictures", lambda _: CatsDogs(whole.train, few, whole.test))
     held_out = Pictures(all_of.validation.images[:count], few.labels)
     monkeypatch.setattr(photo_answers, "load_cats_dogs", lambda: type(all_of)(all_of.train, held_out, all_of.test))
     return few
