@@ -8,13 +8,17 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from core import scenarios
 from core.errors import InvalidSetting, InvalidSettings, LabError
 from core.history import Snapshot
 from core.sources.catalogue import Asset, catalogue, faults
 from core.spec import RunSpec
+
+if TYPE_CHECKING:
+    from core.sources.photo_sets import Brought
 
 OWNER = "command-line"
 
@@ -52,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("run")
     predict.add_argument("--text", help="a review")
     predict.add_argument("--row", help="a flower: four lengths in cm, comma-separated")
+    bring = add("bring", _bring, "Bring photos of your own: a folder with the folders cats and dogs in it.")
+    bring.add_argument(
+        "folder", help="they may also lie in train/cats, train/dogs, validation/cats and validation/dogs"
+    )
     assets = add("assets", _assets, "List data and weights: origin, size, licence.")
     assets.add_argument(
         "--check", action="store_true", help="compare each file's SHA-256; exit code 1 where one differs"
@@ -163,6 +171,41 @@ def _verdict(result: dict[str, Any]) -> str:
         verdict = "praise" if p > 0.5 else "complaint"
         return f"{verdict} (probability of praise {p:.3f}); {result['unknown']} of {result['count']} words unknown"
     return "\n".join(f"{name:<12} {p:.3f}" for name, p in zip(result["classes"], result["after"], strict=True))
+
+
+def _bring(given: argparse.Namespace) -> int:
+    from core.sources.photo_sets import bring
+
+    brought = bring(Path(given.folder), _tell)
+    print(json.dumps(_brought_row(brought)) if given.json else _brought_lines(brought))
+    return 0
+
+
+def _tell(what: str, done: int, of: int) -> None:
+    """Progress on a terminal, in one line that the end takes away."""
+    if sys.stderr.isatty():
+        text = f"{what}: {done:,} of {of:,}"
+        print(f"\r{text if done < of else ' ' * len(text)}", end="" if done < of else "\r", file=sys.stderr, flush=True)
+
+
+def _brought_row(brought: Brought) -> dict[str, Any]:
+    return {
+        "data": brought.data,
+        "counts": {part: dict(zip(("cats", "dogs"), of, strict=True)) for part, of in brought.counts.items()},
+        "left_out": [{"file": name, "why": why} for name, why in brought.unreadable],
+        "duplicates": [{"file": name, "same_as": kept} for name, kept in brought.duplicates],
+    }
+
+
+def _brought_lines(brought: Brought) -> str:
+    return "\n".join(
+        [
+            *(f"{part:<10} {cats:>5,} cats  {dogs:>5,} dogs" for part, (cats, dogs) in brought.counts.items()),
+            *(f"left out: {name}: {why}" for name, why in brought.unreadable),
+            *(f"left out: {name}: the same as {kept}" for name, kept in brought.duplicates),
+            f"Train on them with: --set data={brought.data}",
+        ]
+    )
 
 
 def _assets(given: argparse.Namespace) -> int:

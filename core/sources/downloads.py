@@ -7,35 +7,33 @@ import hashlib
 import json
 import os
 import shutil
-import tarfile
 import tempfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 
 from core.errors import SourceUnavailable
 from core.home import home
-from core.sources import test_reviews
-from core.sources.fetch import GZIP, LATER, Remote, fetch, megabytes, unwritable
+from core.sources import cats_vs_dogs, hub_pictures, image_weights, test_reviews
+from core.sources.fetch import LATER, Remote, fetch, unwritable
+from core.sources.hub_modules import HubModule
 
 Tell = Callable[[str, int, int | None], None]
 """Is told the phase, and in the phase `FETCHING` how many bytes are here, of about how many."""
 FETCHING, CHECKING = "fetching", "checking"
 
-TEST_REVIEWS = "imdb-test-reviews"
+TEST_REVIEWS, CATS_VS_DOGS = "imdb-test-reviews", "cats-vs-dogs"
 
 HUB = "gnews-swivel-20dim"
 HUB_HANDLE = "https://tfhub.dev/google/tf2-preview/gnews-swivel-20dim/1"
-HUB_ARCHIVE = Remote(f"{HUB_HANDLE}?tf-hub-format=compressed", f"{HUB}.tar.gz", 1_600_000, GZIP)
 HUB_FILES = ("saved_model.pb", "variables/variables.index", "assets/tokens.txt")
-MOST_UNPACKED = 50_000_000
-"""The module has about 2 MB: an archive that unpacks to much more is another one."""
+HUB_MODULE = HubModule(HUB, HUB_HANDLE, 1_600_000, "text embedding", HUB_FILES)
+HUB_ARCHIVE = HUB_MODULE.archive
 
 JUDGE = "sst2-judge"
 JUDGE_ADDRESS = (
@@ -207,48 +205,6 @@ def _place(built: Path, target: Path, replaced: Path) -> None:
         raise
 
 
-def _hub_places() -> list[Path]:
-    """A cache of TF Hub's own form, so that TF Hub finds it too (and never looks at a lock that someone left)."""
-    name = hashlib.sha1(HUB_HANDLE.encode(), usedforsecurity=False).hexdigest()
-    caches = (os.environ.get("TFHUB_CACHE_DIR"), home() / "tfhub", Path(tempfile.gettempdir(), "tfhub_modules"))
-    return [Path(cache, name) for cache in caches if cache]
-
-
-def _is_module(folder: Path) -> bool:
-    data = list((folder / "variables").glob("variables.data-*"))
-    return bool(data) and all(path.stat().st_size for path in (*data, *(folder / file for file in HUB_FILES)))
-
-
-def _unpack_module(fetched: Path) -> Path:
-    folder = fetched / "module"
-    try:
-        with tarfile.open(fetched / HUB_ARCHIVE.name, "r:gz") as archive:
-            size = sum(member.size for member in archive)
-            if size > MOST_UNPACKED:
-                raise SourceUnavailable("What arrived unpacks to far too much.", megabytes(size), LATER)
-            _extract(archive, folder)
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise SourceUnavailable("What arrived is not a whole archive.", str(error), LATER) from error
-    if not _is_module(folder):
-        raise SourceUnavailable("What arrived holds no text embedding of TF Hub's form.", HUB_HANDLE, LATER)
-    return folder
-
-
-def _extract(archive: tarfile.TarFile, folder: Path) -> None:
-    """Plain files only, inside the folder only. (tarfile's own filter is not in every Python 3.11.)"""
-    for member in archive:
-        path = PurePosixPath(member.name)
-        if member.isdir():
-            continue
-        content = archive.extractfile(member) if member.isreg() else None
-        if content is None or path.is_absolute() or ".." in path.parts:
-            raise SourceUnavailable("What arrived wants to write outside its folder.", member.name, LATER)
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with content, target.open("wb") as file:
-            shutil.copyfileobj(content, file)
-
-
 def _prove_module(folder: Path) -> None:
     from core.sources.embedding import read_module
 
@@ -269,12 +225,29 @@ def _prove_judge(folder: Path) -> None:
         raise SourceUnavailable("The judge is not a DistilBERT.", kind, LATER)
 
 
+def _module_recipe(module: HubModule, prove: Callable[[Path], object]) -> Recipe:
+    return Recipe((module.archive,), module.places, module.is_whole, prove, module.unpack, "unpacking")
+
+
+def _weights_recipe(name: str) -> Recipe:
+    return Recipe(
+        (image_weights.FILES[name].remote,), partial(image_weights.places, name),
+        partial(image_weights.is_whole, name), partial(image_weights.prove, name),
+    )  # fmt: skip
+
+
 DOWNLOADS: dict[str, Recipe] = {
-    HUB: Recipe((HUB_ARCHIVE,), _hub_places, _is_module, _prove_module, _unpack_module, "unpacking"),
+    HUB: _module_recipe(HUB_MODULE, _prove_module),
     TEST_REVIEWS: Recipe(
         (test_reviews.ARCHIVE,), test_reviews.places, test_reviews.is_whole, test_reviews.read_reviews,
         test_reviews.prepare, "preparing (about half a minute)",
     ),
     JUDGE: Recipe(JUDGE_FILES, lambda: [home() / "downloads" / JUDGE], _is_judge, _prove_judge),
+    **{name: _weights_recipe(name) for name in image_weights.FILES},
+    hub_pictures.SOURCE: _module_recipe(hub_pictures.MODULE, hub_pictures.prove),
+    CATS_VS_DOGS: Recipe(
+        (cats_vs_dogs.ARCHIVE,), cats_vs_dogs.places, cats_vs_dogs.is_whole, cats_vs_dogs.prove, cats_vs_dogs.prepare,
+        "preparing (some minutes)",
+    ),
 }  # fmt: skip
 """By the id of their catalogue entries."""

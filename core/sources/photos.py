@@ -1,4 +1,4 @@
-"""Photos: those that somebody brings, read from bytes that nobody vouches for, and a few that are installed already.
+"""Photos: those that somebody brings, read from bytes that nobody vouches for, and a few that are here already.
 
 Colour profiles are not applied, as nowhere in Keras' own reading of pictures.
 """
@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 from PIL import (
@@ -26,7 +27,7 @@ from PIL import (
 )
 
 from core.errors import LabError, SourceUnavailable, UnreadablePhoto
-from core.sources.catalogue import installed_file
+from core.sources.catalogue import ASSETS, installed_file
 
 MOST_BYTES = 20_000_000
 MOST_MEGAPIXELS, MOST_WEBP_MEGAPIXELS = 40, 16
@@ -131,17 +132,19 @@ def thumbnail(content: bytes, edge: int) -> bytes:
 
 @dataclass(frozen=True)
 class ReadyPhoto:
-    """A photo inside an installed package, with what the package says of its rights."""
+    """A photo that is on every computer, with what its package says of its rights: shipped, or inside an installed
+    ``package``."""
 
     id: str
     title: str
     licence: str
     credit: str
-    package: str
+    package: str | None
     file: str
 
 
 READY = (
+    ReadyPhoto("chelsea", "Chelsea, a sharp cat", "CC0", "Stefan van der Walt", None, "photos/chelsea.png"),
     ReadyPhoto(
         "china", "A palace in China", "CC BY 2.0", "danielbuechele, flickr.com/photos/danielbuechele/6061409035",
         "scikit-learn", "sklearn/datasets/images/china.jpg",
@@ -151,19 +154,29 @@ READY = (
         "scikit-learn", "sklearn/datasets/images/flower.jpg",
     ),
 )  # fmt: skip
-"""Neither cat nor dog: what does a network say that knows nothing else?"""
+"""A cat as cameras see one, larger than CIFAR's; and what is neither cat nor dog: what does a network say that knows
+nothing else?"""
 
 
 def ready_photo(name: str) -> bytes:
     """The file of one of the ready photos.
 
     Raises:
-        SourceUnavailable: when there is none of this id, or its package is not installed whole.
+        SourceUnavailable: when there is none of this id, or it is missing from its package or from what is shipped.
     """
     for photo in READY:
         if photo.id == name:
-            return installed_file(photo.package, photo.file).read_bytes()
+            return _file(photo).read_bytes()
     raise SourceUnavailable("There is no such ready photo.", name, f"Known are: {', '.join(p.id for p in READY)}.")
+
+
+def _file(photo: ReadyPhoto) -> Path:
+    if photo.package is not None:
+        return installed_file(photo.package, photo.file)
+    path = ASSETS / photo.file
+    if not path.is_file():
+        raise SourceUnavailable("A shipped photo is missing.", photo.file, "Install the project again.")
+    return path
 
 
 def _decode(content: bytes, edge: int) -> Image.Image:

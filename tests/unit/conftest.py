@@ -1,9 +1,12 @@
-"""Training in the test's own process."""
+"""Training in the test's own process, and a server of a classroom's own to download from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +88,28 @@ def train() -> Callable[..., Trained]:
         return Trained(events, outcome, before, weights_of(training.model))
 
     return run
+
+
+class Files(SimpleHTTPRequestHandler):
+    """A classroom's mirror: a folder."""
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def mirror(own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that a local server offers; all downloads come from there, to a data folder of the test's own."""
+    (tmp_path / "mirror").mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(tmp_path / "mirror")))
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    monkeypatch.setenv("TRANSFER_LAB_MIRROR", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "nobody"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name in ("TFHUB_CACHE_DIR", "TFDS_DATA_DIR", "KERAS_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    yield tmp_path / "mirror"
+    server.shutdown()
+    server.server_close()

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from core.commands import main, read_settings
 from core.runs.store import Store
 from core.sources import catalogue
+from core.sources.photo_sets import counts
 from core.spec import COMMON_FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,3 +153,44 @@ def test_assets_check_finds_a_tampered_file(
     monkeypatch.setattr(catalogue, "ASSETS", copy)
     assert main(["assets", "--check", "--json"]) == 1
     assert [r["id"] for r in lines(capsys) if r["faults"]] == ["iris-three-species"]
+
+
+def photos_in(folder: Path, cats: int = 14, dogs: int = 14) -> Path:
+    for number in range(cats + dogs):
+        place = folder / ("cats" if number < cats else "dogs")
+        place.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (16, 16), (8 * number, 90, 255 - number)).save(place / f"{number}.png")
+    return folder
+
+
+def test_bring_says_what_was_left_out_and_what_to_train_on(
+    tmp_path: Path, own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = photos_in(tmp_path / "mine")
+    (folder / "cats" / "letter.jpg").write_text("Dear cat")
+    shutil.copy(folder / "dogs" / "20.png", folder / "dogs" / "twin.png")
+    assert main(["bring", str(folder), "--json"]) == 0
+    (row,) = lines(capsys)
+    assert row["counts"] == {
+        "train": {"cats": 10, "dogs": 10},
+        "validation": {"cats": 4, "dogs": 4},
+        "test": {"cats": 0, "dogs": 0},
+    }
+    assert [(o["file"], "not a picture" in o["why"]) for o in row["left_out"]] == [("cats/letter.jpg", True)]
+    assert row["duplicates"] == [{"file": "dogs/twin.png", "same_as": "dogs/20.png"}]
+    assert counts(row["data"]) == (20, 8, 0)
+    assert main(["bring", str(folder)]) == 0
+    said = capsys.readouterr()
+    assert f"--set data={row['data']}" in said.out
+    assert "letter.jpg" in said.out and "10 cats" in said.out and "the same as dogs/20.png" in said.out
+    assert not said.err  # progress is for terminals
+
+
+@pytest.mark.parametrize("make", [lambda f: photos_in(f, 20, 0), lambda f: f.write_text("a file"), lambda f: None])
+def test_a_folder_that_makes_no_set_exits_with_2(
+    make: Any, tmp_path: Path, own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(tmp_path / "mine")
+    assert main(["bring", str(tmp_path / "mine"), "--json"]) == 2
+    said = capsys.readouterr()
+    assert "folder" in said.err and not said.out

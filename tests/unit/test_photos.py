@@ -18,7 +18,8 @@ import pytest
 from PIL import Image
 
 from core.errors import SourceUnavailable, UnreadablePhoto
-from core.sources.catalogue import installed_file
+from core.sources import photos
+from core.sources.catalogue import asset, faults, installed_file
 from core.sources.photos import READY, read_photo, ready_photo, thumbnail
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -334,15 +335,33 @@ def test_a_thumbnail_shows_all_of_a_photo_and_never_enlarges_it() -> None:
 
 
 @pytest.mark.parametrize("photo", READY, ids=lambda photo: photo.id)
-def test_ready_photos_are_installed_and_credited_as_their_package_does(photo: Any) -> None:
+def test_every_ready_photo_can_be_read(photo: Any) -> None:
     assert read_photo(ready_photo(photo.id), 64).std() > 20
+
+
+@pytest.mark.parametrize("photo", [p for p in READY if p.package], ids=lambda photo: photo.id)
+def test_ready_photos_of_packages_are_credited_as_their_package_does(photo: Any) -> None:
     said = installed_file(photo.package, "sklearn/datasets/images/README.txt").read_text()
     part = said[said.index(photo.file.rsplit("/")[-1]) :]
     assert photo.licence == "CC BY 2.0" and "creativecommons.org/licenses/by/2.0/" in part
     assert all(credit in part for credit in photo.credit.split(", "))
 
 
+def test_the_shipped_photo_is_as_large_as_the_catalogue_says_and_credited_to_its_photographer() -> None:
+    photo, entry = READY[0], asset("chelsea")
+    assert photo.package is None and entry.files[0]["path"] == photo.file and not faults(entry)
+    assert photo.credit in entry.made and entry.licence.startswith(photo.licence)
+    with Image.open(io.BytesIO(ready_photo(photo.id))) as image:
+        assert (image.format, image.size) == ("PNG", (451, 300))
+
+
+def test_a_shipped_photo_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photos, "ASSETS", tmp_path)
+    with pytest.raises(SourceUnavailable, match="photos/chelsea.png. Install the project again"):
+        ready_photo("chelsea")
+
+
 def test_there_is_no_other_ready_photo() -> None:
     assert len({photo.id for photo in READY}) == len(READY)
-    with pytest.raises(SourceUnavailable, match="Received: cat. Known are: china, flower"):
+    with pytest.raises(SourceUnavailable, match="Received: cat. Known are: chelsea, china, flower"):
         ready_photo("cat")
