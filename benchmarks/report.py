@@ -67,9 +67,10 @@ class Report:
 
     def table(self) -> str:
         """The same for people, with the spread of the samples."""
-        rows = [_comparison_row(pair) for pair in self.comparisons] + [_figure_row(figure) for figure in self.figures]
-        head = _comparison_head() if self.comparisons else f"{'':<24}{'measured':>16}{'at most':>16}"
-        return "\n".join([head, *rows, *(f"{name}: {value}" for name, value in self.facts.items()), *self.notes])
+        rows = [_comparison_head(), *map(_comparison_row, self.comparisons)] if self.comparisons else []
+        if self.figures:
+            rows += [f"{'':<24}{'measured':>16}{'at most':>16}", *map(_figure_row, self.figures)]
+        return "\n".join([*rows, *(f"{name}: {value}" for name, value in self.facts.items()), *self.notes])
 
     def _figures(self, unit: str) -> dict[str, float | None]:
         chosen = [figure for figure in self.figures if figure.unit == unit]

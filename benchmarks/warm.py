@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+import psutil
+
 from core import scenarios
 from core.runs.engines.base import Event, Job, Orders
 from core.runs.engines.process import ProcessEngine
@@ -46,12 +48,22 @@ class WarmLab:
 
     def train(self, values: dict[str, Any]) -> list[float]:
         """Train to the end; returns the moment at which each epoch stood in the store."""
-        run = self._runner.submit(scenarios.parse(values), owner="benchmark")
+        run = self.last_run = self._runner.submit(scenarios.parse(values), owner="benchmark")
         self._runner.wait(run)
         snapshot = self._runner.snapshot(run)
         if snapshot.state != "finished":
             raise RuntimeError(f"The run should have finished. It {snapshot.state}: {snapshot.reason}")
         return self._engine.moments[run]
+
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        """An answer, as a page would get it."""
+        return self._runner.ask(question).result()
+
+    @property
+    def megabytes(self) -> float:
+        """What the largest worker takes."""
+        sizes = [child.memory_info().rss for child in psutil.Process().children(recursive=True)]
+        return max(sizes) / 1e6
 
     def close(self) -> None:
         self._runner.close()

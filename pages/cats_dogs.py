@@ -10,6 +10,7 @@ begin("Cats and dogs")
 
 from pages.parts.bench import Bench, draw_bench
 from pages.parts.pictures import draw_maps, draw_mistakes, draw_samples, draw_try_it
+from pages.parts.test_score import draw_picture_test
 
 NOTES = """
 **What is transferred.** MobileNetV2 learned a thousand kinds of things from ImageNet's million photos. Its 19 blocks
@@ -34,10 +35,20 @@ the network looked, not why, and a strong patch beside the animal is worth a sec
 **What differs from the guide.** The guide takes large photos of cats and dogs and Xception. Neither can be had
 without a network, so the pictures here are CIFAR-10's, 32 points on a side and enlarged, and the base is MobileNetV2
 at about a third of its width (410,208 numbers instead of 20,861,480). On blurred pictures it ends near .83 of
-validation accuracy; on real photos the same base reaches .97.
+validation accuracy; on real photos the same base reaches .97. Where there is a network, the library page fetches
+Xception, ResNet50, EfficientNetB0 and the photos; *The guide's* in the sidebar then sets its whole recipe, with four
+augmented passes cycled through instead of a new one each epoch (*live*, under *More*, is the guide's own way).
+
+**The rivals.** *From scratch* is the same network from random weights. Its batch norm learns its averages with momentum
+0.9 and not MobileNetV2's 0.999, with which they would stay useless for hundreds of steps. *Small CNN* is what one would
+build without any source: three convolutions on pictures of 64 points, 27,681 numbers, about a second an epoch. It ends
+near .70.
+
+**Photos of your own.** `python -m core bring FOLDER` takes a folder with `cats` and `dogs` in it and tells what to set
+as data. On 200 such photos, 224 points, the frozen base is right about 95 times in 100.
 
 **Validation both chooses and reports.** The best epoch is chosen on the same 1,000 pictures whose accuracy is shown,
-so that accuracy is a little too good.
+so that accuracy is a little too good. Under *Test* 500 more stay sealed until you open them.
 """
 
 
@@ -50,6 +61,7 @@ TABS = {
     "Data": draw_samples,
     "Mistakes": draw_mistakes,
     "What it sees": draw_maps,
+    "Test": draw_picture_test,
     "Notes": _notes,
 }
 draw_bench("cats_dogs", TABS)

@@ -42,7 +42,9 @@ def occlusion(logit: float, without: np.ndarray) -> np.ndarray:
 
 def class_activation(maps: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """The logit taken apart by place: what each position of the last maps (h, w, channels) adds through the output
-    layer's kernel (channels, 1). With the layer's bias it adds up to the logit exactly, because pooling is a mean and
-    the output layer linear (Zhou et al. 2016; Grad-CAM gives the same here)."""
-    height, width, _ = maps.shape
+    layer's kernel: (channels, 1) above a mean, (h * w * channels, 1) where all is laid flat. With the layer's bias it
+    adds up to the logit exactly, because both are linear (Zhou et al. 2016; Grad-CAM gives the same here)."""
+    height, width, channels = maps.shape
+    if len(kernel) > channels:
+        return np.asarray((maps * kernel.reshape(maps.shape)).sum(axis=-1))
     return np.asarray(maps @ kernel[:, 0] / (height * width))

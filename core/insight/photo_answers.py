@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,11 +19,15 @@ from core.insight.heat import class_activation, covered, occlusion
 from core.models.freezing import freeze
 from core.models.imagenet import SIZE, top_names
 from core.scenarios.base import Models, tell_nobody
-from core.scenarios.cats_dogs import chosen_pictures
-from core.sources.cats_dogs import NAMES, VALIDATION, Pictures, load_cats_dogs
+from core.sources import hub_pictures
+from core.sources.backbones import HUB
+from core.sources.cats_dogs import NAMES, Pictures
+from core.sources.image_weights import CLASSIFIER, load_resnet50_classifier
+from core.sources.imagenet import SOURCE as SHIPPED_NAMER
 from core.sources.imagenet import class_names, load_classifier
-from core.sources.pictures import enlarge, load_pictures
+from core.sources.pictures import choose, enlarge, load_pictures, shown_pictures
 from core.spec import RunSpec
+from core.training import augment
 from core.training.features import kept_features
 from core.training.prefix import cut, features
 
@@ -35,15 +39,17 @@ LARGEST = 512
 LONGEST = 2_000_000
 """Characters of a photo; the noisiest PNG of 512 points takes 1.1 million."""
 HEAD = 3
-"""Layers of the head: pooling, dropout, output."""
+"""Layers of the head: pooling or flattening, dropout, output. TF Hub's module pools by itself."""
 SAMPLES, WORST, CHANNELS = 12, 12, 6
-THUMBNAIL = 64
-BLOCKS = ("stem", "block_2", "block_5", "block_12", "last_convolution")
-"""What is shown of the way from edges to things: about every fourth block."""
+THUMBNAIL, LARGEST_THUMBNAIL = 64, 96
+"""CIFAR's pictures are enlarged to the first, photos reduced to the second."""
+VERSIONS, LARGEST_VERSION = 12, 128
+"""Augmented versions of one picture, and points on a side of what is shown of each."""
 
 
 def answer(question: str, spec: RunSpec, models: Models, **given: Any) -> dict[str, Any]:
-    """``samples``, ``photo``, ``feature_maps`` or ``mistakes``; see the functions of these names."""
+    """``samples``, ``photo``, ``feature_maps``, ``mistakes``, ``augmented``, ``names`` or ``test``; see the functions
+    of these names, here and beside."""
     match question:
         case "samples":
             return samples(spec)
@@ -53,13 +59,22 @@ def answer(question: str, spec: RunSpec, models: Models, **given: Any) -> dict[s
             return feature_maps(spec, models, given["photo"])
         case "mistakes":
             return mistakes(spec, models)
-    raise LabError("There is no such question about photos.", question, "Ask samples, photo, feature_maps or mistakes.")
+        case "names":
+            return names(given["photo"], given["namer"])
+        case "augmented":
+            return augmented(spec, given.get("photo"), given.get("row"))
+        case "test":
+            from core.insight import sealed_photos
+
+            return sealed_photos.test_score(spec, partial(_logits, spec, models.after))
+    raise LabError("There is no such question about photos.", question, "Ask photo, mistakes, augmented or test.")
 
 
 def samples(spec: RunSpec) -> dict[str, Any]:
     """The first twelve pictures that a run of this spec trains on: ``row``, ``label`` (0 cat, 1 dog) and ``image``."""
-    train = load_cats_dogs().train
-    return {"pictures": [_shown(train, row) for row in chosen_pictures(spec.examples, spec.seed)[:SAMPLES]]}
+    train = shown_pictures(int(spec.options["size"]), spec.data).train
+    rows = choose(train.labels, spec.examples, spec.seed)
+    return {"pictures": [_shown(train, row) for row in rows[:SAMPLES]]}
 
 
 def photo(spec: RunSpec, models: Models, photo: str) -> dict[str, Any]:
@@ -78,20 +93,23 @@ def photo(spec: RunSpec, models: Models, photo: str) -> dict[str, Any]:
     picture = enlarge(image, int(spec.options["size"]))
     has_run = models.before is not models.after
     return {
-        **(_seen(models.after, picture) if has_run else _unseen(models.after, picture)),
-        "before": _dog(_logits(models.before, picture[None])[0]) if has_run else None,
-        "names": _names(image),
+        **(_seen(spec, models.after, picture) if has_run else _unseen(spec, models.after, picture)),
+        "before": _dog(_logits(spec, models.before, picture[None])[0]) if has_run else None,
+        "names": _names(image, SHIPPED_NAMER),
     }
 
 
 def feature_maps(spec: RunSpec, models: Models, photo: str) -> dict[str, Any]:
-    """What five ``blocks`` of the network make of a photo: the six ``maps`` that differ most from place to place
-    (standard deviation), widest first, each stretched from black to white, with the numbers of their ``channels``."""
+    """What some ``blocks`` of the network make of a photo, the first and the last of each further size: six ``maps``
+    that differ most from place to place (standard deviation), widest first, each stretched from black to white, with
+    the numbers of their ``channels``. Nothing of a module that cannot be looked into."""
     picture = enlarge(decode_photo(photo), int(spec.options["size"]))
     made, blocks = picture[None], []
-    for layer in models.after.layers[:-HEAD]:
+    layers = [] if spec.options.get("backbone") == HUB else models.after.layers[:-HEAD]
+    shown = _steps(layers)
+    for layer in layers:
         made = _through([layer], made)
-        if layer.name in BLOCKS:
+        if layer.name in shown:
             blocks.append(_block(layer.name, made[0]))
     return {"blocks": blocks}
 
@@ -104,6 +122,46 @@ def mistakes(spec: RunSpec, models: Models) -> dict[str, Any]:
     least sure): ``row``, ``label``, ``probability`` of a dog and ``image``.
     """
     return _mistakes(spec.model_dump_json(), models.after)
+
+
+def names(photo: str, namer: str) -> dict[str, Any]:
+    """The three likeliest of a thousand ``names`` of one photo, with probabilities, by one of the two namers: the
+    network that ships, or ResNet50 (0.6 s, and three more the first time).
+
+    Raises:
+        SourceUnavailable: when the namer's weights are not on this computer.
+        UnreadablePhoto: when it is not a square RGB picture of up to 512 points, as PNG in base64.
+    """
+    return {"names": _names(decode_photo(photo), namer)}
+
+
+def augmented(spec: RunSpec, photo: str | None = None, row: int | None = None) -> dict[str, Any]:
+    """One picture as augmentation would show it to a network: ``original`` and twelve ``versions``, passes 0 to 11 with
+    the seed of the spec (0.5 s at 128 points). They are there too where the spec has augmentation off.
+
+    Of a training picture, by its ``row``, these are the versions of a run: it goes through with those before it, as
+    then. (Where others were behind it too, one point in ten thousand may be rounded the other way.) A ``photo`` of no
+    run goes through alone.
+
+    Raises:
+        LabError: when a run of this spec does not train on that row.
+        UnreadablePhoto: when the photo is not a square RGB picture of up to 512 points, as PNG in base64.
+    """
+    size = int(spec.options["size"])
+    together = enlarge(decode_photo(photo), size)[None] if photo is not None else _up_to(spec, row)
+    versions = [augment.augmented(together, spec.seed, number)[-1] for number in range(VERSIONS)]
+    shown = [_png(enlarge(image, min(size, LARGEST_VERSION))) for image in versions]
+    return {"original": _png(together[-1]), "versions": shown}
+
+
+def _up_to(spec: RunSpec, row: int | None) -> np.ndarray:
+    """A training picture, last, behind those that are augmented together with it."""
+    train = load_pictures(int(spec.options["size"]), spec.data).train
+    rows = choose(train.labels, spec.examples, spec.seed)
+    if row is None or row not in rows:
+        raise LabError("A run of these settings does not train on this picture.", row, "Choose one of its samples.")
+    place = int(np.searchsorted(rows, row))
+    return train.images[rows[place - place % augment.AT_ONCE : place + 1]]
 
 
 def decode_photo(photo: str) -> np.ndarray:
@@ -132,29 +190,44 @@ def _check_form(image: Image.Image) -> None:
                               f"{width} x {height}, {image.mode}", "Cut it to a square first.")  # fmt: skip
 
 
-def _seen(model: keras.Sequential, picture: np.ndarray) -> dict[str, Any]:
+def _steps(layers: Sequence[keras.Layer]) -> set[str]:
+    """The names of the first layer with weights, and of the last of each size that comes after its size."""
+    weighted = [layer for layer in layers if layer.weights]
+    last = {layer.output.shape[1]: layer.name for layer in weighted}
+    return {name for edge, name in last.items() if edge != weighted[0].output.shape[1]} | {
+        layer.name for layer in weighted[:1]
+    }
+
+
+def _seen(spec: RunSpec, model: keras.Sequential, picture: np.ndarray) -> dict[str, Any]:
     """The verdict and where it comes from: the picture and its covered copies go through together."""
-    base, head = model.layers[:-HEAD], model.layers[-HEAD:]
-    maps = _through(base, np.concatenate([picture[None], covered(picture)]))
-    logit, *without = _through(head, maps)[:, 0].tolist()
-    kernel, bias = (np.asarray(w) for w in head[-1].weights)
+    maps = _below_head(spec, model, np.concatenate([picture[None], covered(picture)]))
+    logit, *without = _through(model.layers[-HEAD:], maps)[:, 0].tolist()
+    kernel, bias = (np.asarray(w) for w in model.layers[-1].weights)
     return {
         "probability": _dog(logit),
         "logit": logit,
         "heat": occlusion(logit, np.array(without)).tolist(),
         "heat_kind": "occlusion",
-        "parts": class_activation(maps[0], kernel).tolist(),
+        "parts": class_activation(maps[0], kernel).tolist() if maps.ndim == 4 else None,
         "bias": float(bias[0]),
     }
 
 
-def _unseen(model: keras.Sequential, picture: np.ndarray) -> dict[str, Any]:
-    logit = float(_logits(model, picture[None])[0])
+def _unseen(spec: RunSpec, model: keras.Sequential, picture: np.ndarray) -> dict[str, Any]:
+    logit = float(_logits(spec, model, picture[None])[0])
     return {"probability": _dog(logit), "logit": logit, "heat": None, "heat_kind": None, "parts": None, "bias": None}
 
 
-def _logits(model: keras.Sequential, pictures: np.ndarray) -> np.ndarray:
-    return _through(model.layers, pictures)[:, 0]
+def _logits(spec: RunSpec, model: keras.Sequential, pictures: np.ndarray) -> np.ndarray:
+    return _through(model.layers[-HEAD:], _below_head(spec, model, pictures))[:, 0]
+
+
+def _below_head(spec: RunSpec, model: keras.Sequential, pictures: np.ndarray) -> np.ndarray:
+    """What the base makes of pictures: maps, or of a module outside Keras its numbers."""
+    if spec.options.get("backbone") == HUB:
+        return hub_pictures.encode(pictures)
+    return _through(model.layers[:-HEAD], pictures)
 
 
 def _dog(logit: float) -> float:
@@ -162,14 +235,19 @@ def _dog(logit: float) -> float:
     return float(expit(np.float64(logit)))
 
 
-def _names(image: np.ndarray) -> list[list[Any]]:
-    seen = _through([_classifier()], enlarge(image, SIZE)[None].astype(np.float32))[0]
+def _names(image: np.ndarray, namer: str) -> list[list[Any]]:
+    seen = _through([_classifier(namer)], enlarge(image, SIZE)[None].astype(np.float32))[0]
     return [[name, probability] for name, probability in top_names(seen, class_names())]
 
 
-@lru_cache(maxsize=1)
-def _classifier() -> keras.Model:
-    return load_classifier()
+@lru_cache(maxsize=2)
+def _classifier(namer: str) -> keras.Model:
+    if namer == SHIPPED_NAMER:
+        return load_classifier()
+    if namer == CLASSIFIER:
+        return load_resnet50_classifier()
+    known = f"Known are: {SHIPPED_NAMER}, {CLASSIFIER}."
+    raise LabError("There is no such network of a thousand names.", namer, known)
 
 
 def _block(name: str, made: np.ndarray) -> dict[str, Any]:
@@ -187,9 +265,10 @@ def _stretched(channel: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _mistakes(spec_json: str, model: keras.Sequential) -> dict[str, Any]:
-    held_out = load_cats_dogs().validation
+    spec = RunSpec.model_validate_json(spec_json)
+    held_out = shown_pictures(int(spec.options["size"]), spec.data).validation
     labels = held_out.labels.astype(int)
-    logits = _validation_logits(RunSpec.model_validate_json(spec_json), model)
+    logits = _validation_logits(spec, model)
     called = (logits > 0).astype(int)  # as accuracy is counted in training
     counts = np.zeros((len(NAMES), len(NAMES)), int)
     np.add.at(counts, (labels, called), 1)
@@ -204,18 +283,21 @@ def _mistakes(spec_json: str, model: keras.Sequential) -> dict[str, Any]:
 
 def _validation_logits(spec: RunSpec, model: keras.Sequential) -> np.ndarray:
     """Cut where training was, so that what it kept of the validation pictures is found again."""
-    pictures = np.asarray(load_pictures(int(spec.options["size"])).validation.images)
+    pictures = np.asarray(load_pictures(int(spec.options["size"]), spec.data).validation.images)
+    if spec.options.get("backbone") == HUB:
+        return _through(model.layers, scenarios.get(spec.scenario).load(spec).x_val)[:, 0]
     freeze(model, spec.frozen)
-    parts = cut(model, spec.examples + VALIDATION, calm=scenarios.get(spec.scenario).calm_layers(spec))
+    parts = cut(model, spec.examples + len(pictures), calm=scenarios.get(spec.scenario).calm_layers(spec))
     (made,) = kept_features(parts.computed, (pictures,), tell_nobody)
     return _through(parts.remaining, made)[:, 0]
 
 
 def _shown(pictures: Pictures, row: int) -> dict[str, Any]:
+    edge = min(max(pictures.images.shape[1], THUMBNAIL), LARGEST_THUMBNAIL)
     return {
         "row": int(row),
         "label": int(pictures.labels[row]),
-        "image": _png(enlarge(pictures.images[row], THUMBNAIL)),
+        "image": _png(enlarge(pictures.images[row], edge)),
     }
 
 

@@ -36,6 +36,13 @@ def start_anew(network: keras.Model, seed: int) -> None:
                 variable.assign(draw(variable.shape))
 
 
+def seed_dropout(network: keras.Model, seed: int) -> None:
+    """Have what a network drops at random hang on the run's seed alone (EfficientNet drops whole branches)."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
+            layer.seed_generator.state.assign(keras.random.SeedGenerator(layer_seed(seed, layer.name)).state)
+
+
 def learn_averages_quickly(network: keras.Model) -> None:
     """Have batch norm, where it learns, learn its averages within a short run."""
     for layer in network.layers:

@@ -41,8 +41,16 @@ def adopt(model: keras.Model, weights: Weights) -> tuple[str, ...]:
         )
         if fits:
             layer.set_weights(arrays)
+            _take_in(layer)
             adopted.append(layer.name)
     return tuple(adopted)
+
+
+def _take_in(layer: keras.Layer) -> None:
+    """Have layers that compute with copies of their weights renew them. (Keras' Normalization, inside EfficientNet.)"""
+    for inner in getattr(layer, "layers", [layer]):
+        if hasattr(inner, "finalize_state"):
+            inner.finalize_state()
 
 
 def run_folder(run: str) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import InvalidSetting, InvalidSettings, SourceUnavailable
-from core.scenarios.base import Data, Layer, Option, Scenario, Source, Tell, tell_nobody
+from core.scenarios.base import Data, Layer, Option, Preset, Rival, Scenario, Source, Tell, tell_nobody
 from core.scenarios.cats_dogs import CatsDogs
 from core.scenarios.imdb import Imdb
 from core.scenarios.iris import Iris
@@ -16,8 +16,8 @@ SCENARIOS: dict[str, Scenario] = {s.name: s for s in (Iris(), Imdb(), CatsDogs()
 
 BASE = "base"
 
-__all__ = ["SCENARIOS", "Data", "Layer", "Option", "Scenario", "Source", "Tell", "check_present", "get",
-           "parameters", "parse", "tell_nobody"]  # fmt: skip
+__all__ = ["SCENARIOS", "Data", "Layer", "Option", "Preset", "Rival", "Scenario", "Source", "Tell", "check_present",
+           "get", "parameters", "parse", "tell_nobody"]  # fmt: skip
 
 
 def get(name: object) -> Scenario:
@@ -81,7 +81,8 @@ def check_present(spec: RunSpec) -> None:
     lacking = get(spec.scenario).lacking(spec)
     if lacking:
         what = "What these settings need is not on this computer."
-        raise SourceUnavailable(what, ", ".join(lacking), "Download it on the library page, or choose another source.")
+        mend = "Download it on the library page, or bring it again if it is yours, or choose another."
+        raise SourceUnavailable(what, ", ".join(lacking), mend)
 
 
 def _unknown_fields(scenario: Scenario, values: Mapping[str, Any]) -> list[InvalidSetting]:
@@ -149,7 +150,7 @@ def _check_source(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
 
 
 def _check_examples(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
-    low, high = scenario.example_bounds(spec.options)
+    low, high = scenario.example_bounds(spec.options, spec.data)
     if low <= spec.examples <= high:
         return []
     return [InvalidSetting("examples", f"Training examples (examples) must be {low:,} to {high:,}.", spec.examples,

@@ -46,7 +46,8 @@ class Layer:
 
 @dataclass(frozen=True)
 class Option:
-    """A setting that one scenario adds to RunSpec: a choice, or a number between two bounds."""
+    """A setting that one scenario adds to RunSpec: a choice, or a number between two bounds. Other settings' defaults
+    hang on one that ``leads``."""
 
     name: str
     title: str
@@ -56,6 +57,7 @@ class Option:
     low: float = 0
     high: float = 0
     help: str = ""
+    leads: bool = False
 
     def read(self, raw: object) -> Value:
         """The value, from a form, an address or a command line.
@@ -99,6 +101,27 @@ class Source:
     from_scratch: bool = True
 
 
+@dataclass(frozen=True)
+class Rival:
+    """A run that can stand beside one; ``label`` names it on the chart, ``about`` says what it is."""
+
+    label: str
+    about: str
+
+
+FROM_SCRATCH = Rival("from scratch", "Also train the same network from random weights, nothing frozen.")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Settings that belong together, as a course has them; the rest take their defaults."""
+
+    title: str
+    about: str
+    values: Mapping[str, Value]
+    two_phases: bool = False
+
+
 Tell = Callable[[str, int, int], None]
 """Told what is being prepared, how much of it is done, and of how much."""
 
@@ -135,6 +158,8 @@ class Scenario(ABC):
     icon: str
     loss: str
     options: tuple[Option, ...] = ()
+    rivals: tuple[Rival, ...] = (FROM_SCRATCH,)
+    presets: tuple[Preset, ...] = ()
 
     @abstractmethod
     def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,8 +170,11 @@ class Scenario(ABC):
         """An option's default, given the other values, unchecked."""
         return option.default
 
-    def from_scratch(self, spec: RunSpec) -> dict[str, Any]:
-        """The fair rival of a spec: the same network on the same data from random weights, nothing frozen."""
+    def rival(self, label: str, spec: RunSpec) -> dict[str, Any] | None:
+        """The values of the rival of this label, None where a spec has none. The fair one: the same network on the same
+        data from random weights, nothing frozen."""
+        if spec.start == "random":
+            return None
         return {**spec.flat(), "start": "random", "frozen": "none"}
 
     @abstractmethod
@@ -157,8 +185,12 @@ class Scenario(ABC):
     def layers(self, spec: RunSpec) -> tuple[Layer, ...]:
         """The network's layers from input to output, as the built model has them."""
 
+    def data_choices(self, options: Mapping[str, Value]) -> dict[str, str]:
+        """Data to choose from, by what RunSpec calls them, each with a title; empty where there is one kind only."""
+        return {}
+
     @abstractmethod
-    def example_bounds(self, options: Mapping[str, Value]) -> tuple[int, int]:
+    def example_bounds(self, options: Mapping[str, Value], data: str = "builtin") -> tuple[int, int]:
         """Fewest and most training examples, both allowed."""
 
     @abstractmethod

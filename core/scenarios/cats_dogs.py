@@ -7,21 +7,52 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import InvalidSetting
-from core.scenarios.base import Data, Layer, Models, Option, Scenario, Source, Tell, tell_nobody
-from core.sources.architectures import Architecture, architecture
+from core.errors import InvalidSetting, SourceUnavailable
+from core.scenarios.base import (
+    FROM_SCRATCH,
+    Data,
+    Layer,
+    Models,
+    Option,
+    Preset,
+    Rival,
+    Scenario,
+    Source,
+    Tell,
+    tell_nobody,
+)
+from core.sources import cats_vs_dogs, hub_pictures, photo_sets
+from core.sources.architectures import architecture
+from core.sources.backbones import (
+    BACKBONES,
+    DEFAULT,
+    DROPOUT,
+    HUB,
+    SMALL_CNN,
+    SMALL_DROPOUT,
+    SMALL_EDGE,
+    SMALL_FILTERS,
+    Backbone,
+    backbone,
+)
+from core.sources.catalogue import asset
+from core.sources.cats_dogs import SOURCE as CIFAR
 from core.sources.cats_dogs import TRAIN
+from core.sources.downloads import location
 from core.spec import RunSpec, Value
 
 if TYPE_CHECKING:
     import keras
 
-BACKBONE = "mobilenet_v2_0.35"
-ASSET = "mobilenet-v2-035"
-SIZES = (96, 128, 150, 160, 224)
-DROPOUT = 0.2
+SIZES = (64, 96, 128, 150, 160, 224)
 PASSES = 4
 FEWEST = 20
+BUILTIN, FULL = "builtin", "builtin:cats_vs_dogs"
+FULL_ASSET = "cats-vs-dogs"
+NO_LIMIT = 1_000_000
+SMALL_RIVAL = Rival("small CNN", f"Also train a small CNN from scratch on the same pictures at {SMALL_EDGE} px, as one "
+                    "would without any source: about a second an epoch.")  # fmt: skip
+WHY_FIXED = "It is a module of TF Hub and runs outside Keras: it turns each picture into 1,280 numbers once."
 
 
 class CatsDogs(Scenario):
@@ -33,77 +64,118 @@ class CatsDogs(Scenario):
     sentence = "A network that learned a thousand kinds of things from a million photos tells two of them apart."
     icon = ":material/pets:"
     loss = "binary_crossentropy_of_logits"
+    rivals = (FROM_SCRATCH, SMALL_RIVAL)
     options = (
+        Option("backbone", "Backbone", DEFAULT, tuple(BACKBONES), tuple(b.title for b in BACKBONES.values()),
+               help="The network below the head. The first ships with ImageNet's weights; the others' are downloaded "
+                    "on the library page, or start from random ones.", leads=True),
         Option("size", "Side of a picture (px)", 128, SIZES, help="CIFAR's 32 px enlarged. Larger sees more, slower."),
         Option("augment", "Augmentation", "none", ("none", "passes", "live"), ("none", f"{PASSES} passes", "live"),
                help=f"Flip, turn and zoom a little. {PASSES} passes are made once and cycled through, quick as none; "
                     "live makes a new one each epoch, as the guide has it, and is slow."),
         Option("batch_norm", "Batch norm", "inference", ("inference", "training"), ("keep averages", "learn them"),
                help="In inference mode an unfrozen base keeps the averages it came with, as the guide has it. From "
-                    "scratch it has none and must learn them."),
+                    "scratch it has none and must learn them, with momentum 0.9: MobileNetV2's own 0.999 would take "
+                    "hundreds of steps."),
+    )  # fmt: skip
+    presets = (
+        Preset("The guide's: Xception, 150 px",
+               "As the Keras guide has it: Xception at 150 px, augmented, 20 epochs with the base frozen; then all of "
+               "it unfrozen at a rate of 0.00001 with patience 5.",
+               {"backbone": "xception", "size": 150, "augment": "passes", "epochs": 20}, two_phases=True),
     )  # fmt: skip
 
     def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
-        common = {"start": "pretrained", "source": ASSET, "data": "builtin", "frozen": (), "examples": TRAIN,
+        network = backbone(options["backbone"])
+        start = "pretrained" if network.asset else "random"
+        common = {"start": start, "source": network.asset, "data": BUILTIN, "frozen": (),
+                  "examples": _most_examples(str(given.get("data", BUILTIN))) or TRAIN,
                   "epochs": 20, "early_stopping": False, "patience": 5, "min_delta": 0.0, "learning_rate": 0.001,
                   "batch_size": 32, "seed": 1}  # fmt: skip
-        return common if given.get("start") == "random" else {**common, "frozen": tuple(base_names())}
+        is_random = given.get("start", start) == "random"
+        return common if is_random else {**common, "frozen": tuple(base_names(network.id))}
 
     def option_default(self, option: Option, given: Mapping[str, Any]) -> Value:
-        return "training" if option.name == "batch_norm" and given.get("start") == "random" else option.default
+        network = backbone(given.get("backbone"))
+        if option.name == "size":
+            return network.size
+        starts_random = given.get("start", "pretrained" if network.asset else "random") == "random"
+        return "training" if option.name == "batch_norm" and starts_random else option.default
 
-    def from_scratch(self, spec: RunSpec) -> dict[str, Any]:
-        return {**super().from_scratch(spec), "batch_norm": "training"}
+    def rival(self, label: str, spec: RunSpec) -> dict[str, Any] | None:
+        network = spec.options["backbone"]
+        if network == SMALL_CNN or (network == HUB and label == FROM_SCRATCH.label):  # a module cannot start anew
+            return None
+        if label == SMALL_RIVAL.label:
+            kept = ("scenario", "data", "examples", "epochs", "early_stopping", "patience", "min_delta", "restore_best",
+                    "seed")  # fmt: skip
+            return {**{name: spec.flat()[name] for name in kept}, "backbone": SMALL_CNN}
+        values = super().rival(label, spec)
+        return values and {**values, "batch_norm": "training"}
 
     def second_phase(self, spec: RunSpec) -> dict[str, Any] | None:
         """The guide's: the whole base unfrozen, a hundredth of the rate, up to 15 epochs with patience 5."""
-        if not set(spec.frozen) & set(base_names()):
+        names = set() if spec.options.get("backbone") == HUB else set(base_names_of(spec))
+        if not set(spec.frozen) & names:
             return None
         return {**spec.flat(), "frozen": "none", "learning_rate": max(spec.learning_rate / 100, 1e-6), "epochs": 15,
                 "early_stopping": True, "patience": 5}  # fmt: skip
 
     def sources(self, options: Mapping[str, Value]) -> tuple[Source, ...]:
-        return (Source(ASSET, "MobileNetV2, a third as wide (ImageNet)", ASSET),)
+        network = backbone(options.get("backbone"))
+        if not network.asset:
+            return ()
+        return (Source(network.asset, f"{network.title} (ImageNet)", network.asset, from_scratch=network.id != HUB),)
+
+    def data_choices(self, options: Mapping[str, Value]) -> dict[str, str]:
+        return {BUILTIN: "CIFAR-10 (shipped)", FULL: "Photos of cats_vs_dogs (download)"}
 
     def layers(self, spec: RunSpec) -> tuple[Layer, ...]:
-        network, size = architecture(BACKBONE), str(spec.options["size"])
-        blocks = [
-            Layer(b.id, b.kind, f"{b.edges[size]}, {b.edges[size]}, {b.channels}", b.trainable + b.statistics, "base",
-                  statistics=b.statistics)
-            for b in network.blocks
-        ]  # fmt: skip
-        channels = network.blocks[-1].channels
+        network, size = network_of(spec), str(spec.options["size"])
+        if network.id == HUB:
+            total, fixed = hub_pictures.PARAMETERS, hub_pictures.STATISTICS
+            base = [Layer("feature_vector", "TF Hub module", str(hub_pictures.NUMBERS), total, "base", fixed=WHY_FIXED,
+                          statistics=fixed)]  # fmt: skip
+            return (*base, *_head(hub_pictures.NUMBERS))
+        if network.id == SMALL_CNN:
+            return _small_layers(int(size))
+        blocks = architecture(network.id).blocks
         return (
             Layer("scale", "Rescaling", f"{size}, {size}, 3", 0, "base"),
-            *blocks,
-            Layer("pooling", "GlobalAveragePooling2D", str(channels), 0, "head"),
-            Layer("dropout", "Dropout", str(channels), 0, "head"),
-            Layer("output", "Dense", "1", channels + 1, "head"),
-        )
+            *(Layer(b.id, b.kind, f"{b.edges.get(size, '?')}, {b.edges.get(size, '?')}, {b.channels}",
+                    b.trainable + b.statistics, "base", statistics=b.statistics) for b in blocks),
+            Layer("pooling", "GlobalAveragePooling2D", str(blocks[-1].channels), 0, "head"),
+            *_head(blocks[-1].channels),
+        )  # fmt: skip
 
-    def example_bounds(self, options: Mapping[str, Value]) -> tuple[int, int]:
-        return FEWEST, TRAIN
+    def example_bounds(self, options: Mapping[str, Value], data: str = BUILTIN) -> tuple[int, int]:
+        return FEWEST, _most_examples(data) or NO_LIMIT
 
     def origins(self, spec: RunSpec) -> tuple[str, ...]:
-        return ("cifar-cats-dogs", ASSET) if spec.start == "pretrained" else ("cifar-cats-dogs",)
+        pictures = {BUILTIN: (CIFAR,), FULL: (FULL_ASSET,)}.get(spec.data, ())
+        return (*pictures, *((spec.source,) if spec.start == "pretrained" and spec.source else ()))
 
     def passes(self, spec: RunSpec) -> int | None:
         return {"none": 0, "passes": PASSES, "live": None}[str(spec.options["augment"])]
 
     def calm_layers(self, spec: RunSpec) -> frozenset[str]:
         learns = spec.options["batch_norm"] == "training"
-        return frozenset(name for name in base_names() if name in spec.frozen or not learns)
+        return frozenset(name for name in base_names_of(spec) if name in spec.frozen or not learns)
 
     def problems(self, spec: RunSpec) -> list[InvalidSetting]:
-        found = super().problems(spec)
-        if (
-            spec.start == "random"
-            and spec.options["batch_norm"] == "inference"
-            and set(base_names()) - set(spec.frozen)
-        ):
-            what = "From scratch, batch norm has no averages to keep (batch_norm)."
-            found.append(InvalidSetting("batch_norm", what, "inference", "Set it to training."))
-        return found
+        return [p for p in (_data_problem(spec), _size_problem(spec), _norm_problem(spec), _hub_problem(spec)) if p]
+
+    def lacking(self, spec: RunSpec) -> tuple[str, ...]:
+        """Weights that are to be downloaded (of a start from random weights, or from a run, none but TF Hub's module),
+        and pictures."""
+        network = network_of(spec)
+        weights = network.asset if spec.start == "pretrained" or network.id == HUB else ""
+        missing = [weights] if weights and asset(weights).origin == "download" and location(weights) is None else []
+        if spec.data == FULL and location(FULL_ASSET) is None:
+            missing.append(FULL_ASSET)
+        if photo_sets.FORM.fullmatch(spec.data) and not photo_sets.is_here(spec.data):
+            missing.append(spec.data)
+        return tuple(missing)
 
     def prepare(self) -> None:
         from core.sources.pictures import load_pictures
@@ -111,31 +183,37 @@ class CatsDogs(Scenario):
         load_pictures(128)
 
     def load(self, spec: RunSpec, tell: Tell = tell_nobody) -> Data:
-        from core.sources.pictures import load_pictures
+        from core.sources.pictures import choose, load_pictures
 
-        pictures = load_pictures(int(spec.options["size"]))
-        chosen = chosen_pictures(spec.examples, spec.seed)
+        size = int(spec.options["size"])
+        pictures = load_pictures(size, spec.data, tell)
         train, held_out = pictures.train, pictures.validation
-        x = train.images if len(chosen) == TRAIN else train.images[chosen]
-        return Data(np.asarray(x), train.labels[chosen][:, None], np.asarray(held_out.images), held_out.labels[:, None])
+        chosen = choose(train.labels, min(spec.examples, len(train.labels)), spec.seed)  # a few may be unreadable
+        if spec.options["backbone"] == HUB:
+            named = [(hub_pictures.encode_kept(f"{spec.data.replace(':', '-')}-{part}", getattr(pictures, part).images,
+                                               lambda done, of: tell("reading pictures", done, of)))
+                     for part in ("train", "validation")]  # fmt: skip
+            x, x_val = named[0][chosen], named[1]
+        else:
+            x = train.images if len(chosen) == len(train.labels) else train.images[chosen]
+            x_val = held_out.images
+        return Data(np.asarray(x), train.labels[chosen][:, None], np.asarray(x_val), held_out.labels[:, None])
 
     def build(self, spec: RunSpec) -> keras.Sequential:
         import keras
 
         from core.models.building import dense, layer_seed
 
-        size, network = int(spec.options["size"]), architecture(BACKBONE)
-        model = keras.Sequential(
-            [
-                keras.Input((size, size, 3), dtype="uint8"),
-                keras.layers.Rescaling(1 / 127.5, offset=-1, name="scale"),
-                *_base(network, spec, size),
-                keras.layers.GlobalAveragePooling2D(name="pooling"),
-                keras.layers.Dropout(DROPOUT, seed=layer_seed(spec.seed, "dropout"), name="dropout"),
-                dense(1, "output", spec.seed),
-            ]
-        )
-        return model
+        network = network_of(spec)
+        dropout = SMALL_DROPOUT if network.id == SMALL_CNN else DROPOUT
+        head = [
+            keras.layers.Dropout(dropout, seed=layer_seed(spec.seed, "dropout"), name="dropout"),
+            dense(1, "output", spec.seed),
+        ]
+        if network.id == HUB:
+            return keras.Sequential([keras.Input((hub_pictures.NUMBERS,)), *head])
+        size = int(spec.options["size"])
+        return keras.Sequential([keras.Input((size, size, 3), dtype="uint8"), *_base(spec, size), *head])
 
     def ask(self, question: str, spec: RunSpec, models: Models, **given: Any) -> dict[str, Any]:
         from core.insight import photo_answers
@@ -143,32 +221,95 @@ class CatsDogs(Scenario):
         return photo_answers.answer(question, spec, models, **given)
 
 
-def base_names() -> list[str]:
-    """The blocks of the base, from the picture on."""
-    return [block.id for block in architecture(BACKBONE).blocks]
+def network_of(spec: RunSpec) -> Backbone:
+    """The network below a run's head."""
+    return backbone(spec.options.get("backbone"))
 
 
-def chosen_pictures(examples: int, seed: int) -> np.ndarray:
-    """Which training pictures a run sees: ascending row numbers drawn by its seed, as many cats as dogs (one more cat
-    where the number is odd), larger sets holding smaller ones."""
-    rng = np.random.default_rng((seed, TRAIN))
-    cats, dogs = (2 * rng.permutation(TRAIN // 2) + kind for kind in (0, 1))
-    return np.sort(np.concatenate([cats[: -(-examples // 2)], dogs[: examples // 2]]))
+def base_names_of(spec: RunSpec) -> list[str]:
+    return base_names(network_of(spec).id)
 
 
-def _base(network: Architecture, spec: RunSpec, size: int) -> list[keras.Model]:
+def base_names(network: str = DEFAULT) -> list[str]:
+    """The transferred layers of a backbone that have numbers, from the picture on."""
+    if network == HUB:
+        return ["feature_vector"]
+    return [block.id for block in architecture(network).blocks] if network != SMALL_CNN else []
+
+
+def _head(numbers: int) -> tuple[Layer, ...]:
+    return (
+        Layer("dropout", "Dropout", str(numbers), 0, "head"),
+        Layer("output", "Dense", "1", numbers + 1, "head"),
+    )
+
+
+def _small_layers(size: int) -> tuple[Layer, ...]:
+    layers, edge, channels = [Layer("scale", "Rescaling", f"{size}, {size}, 3", 0, "head")], size, 3
+    for number, filters in enumerate(SMALL_FILTERS, 1):
+        shape = f"{edge}, {edge}, {filters}"
+        weights = 9 * channels * filters + filters
+        layers.append(Layer(f"convolution_{number}", "Conv2D", shape, weights, "head", "relu"))
+        edge, channels = edge // 2, filters
+        layers.append(Layer(f"halving_{number}", "MaxPooling2D", f"{edge}, {edge}, {filters}", 0, "head"))
+    flat = edge * edge * channels
+    return (*layers, Layer("flat", "Flatten", str(flat), 0, "head"), *_head(flat))
+
+
+def _base(spec: RunSpec, size: int) -> list[keras.Layer]:
+    """All below the dropout."""
     import keras
 
-    from core.models.blocks import blocks_of, learn_averages_quickly, start_anew
-    from core.models.weights import adopt
-    from core.sources.shipped import shipped_weights
+    from core.models.small_cnn import small_cnn
+    from core.sources.image_networks import described_base
 
-    build = getattr(keras.applications, network.function)
-    base = build(input_shape=(size, size, 3), include_top=False, weights=None, **network.arguments)
-    if spec.start == "pretrained":
-        adopt(base, shipped_weights(ASSET))
-    else:
-        start_anew(base, spec.seed)
-    if spec.options["batch_norm"] == "training":
-        learn_averages_quickly(base)
-    return blocks_of(base, [(block.id, block.ends_at) for block in network.blocks])
+    network = network_of(spec)
+    if network.id == SMALL_CNN:
+        return small_cnn(SMALL_FILTERS, spec.seed)
+    learns = spec.options["batch_norm"] == "training"
+    base = described_base(network.id, size, spec.seed, spec.start == "pretrained", learns)
+    return [*base, keras.layers.GlobalAveragePooling2D(name="pooling")]
+
+
+def _most_examples(data: str) -> int | None:
+    """How many pictures there are to train on; None where that is not known on this computer."""
+    if data == FULL:
+        return cats_vs_dogs.TRAIN
+    if not photo_sets.FORM.fullmatch(data):
+        return TRAIN
+    try:
+        return photo_sets.counts(data).train
+    except SourceUnavailable:
+        return None
+
+
+def _data_problem(spec: RunSpec) -> InvalidSetting | None:
+    if spec.data in {BUILTIN, FULL} or photo_sets.FORM.fullmatch(spec.data):
+        return None
+    return InvalidSetting("data", "There are no such pictures (data).", spec.data,
+                          f"Leave it at {BUILTIN}, or give {FULL} or sha256: and the 64 digits that python -m core "
+                          "bring has told.")  # fmt: skip
+
+
+def _size_problem(spec: RunSpec) -> InvalidSetting | None:
+    network = network_of(spec)
+    if spec.options["size"] in network.sizes:
+        return None
+    sizes = ", ".join(map(str, network.sizes))
+    return InvalidSetting("size", f"{network.title} reads pictures of {sizes} points (size).", spec.options["size"],
+                          "Choose one of these, or another backbone.")  # fmt: skip
+
+
+def _norm_problem(spec: RunSpec) -> InvalidSetting | None:
+    learning = set(base_names_of(spec)) - set(spec.frozen)
+    if spec.start != "random" or spec.options["batch_norm"] == "training" or not learning:
+        return None
+    what = "From scratch, batch norm has no averages to keep (batch_norm)."
+    return InvalidSetting("batch_norm", what, "inference", "Set it to training.")
+
+
+def _hub_problem(spec: RunSpec) -> InvalidSetting | None:
+    if network_of(spec).id != HUB or spec.options["augment"] == "none":
+        return None
+    what = "TF Hub's module reads each picture once, so none is augmented (augment)."
+    return InvalidSetting("augment", what, spec.options["augment"], "Set it to none, or choose another backbone.")

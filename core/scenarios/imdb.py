@@ -65,7 +65,7 @@ class Imdb(Scenario):
         Option("hidden", "Hidden units", 16, (16, 32), help="16 as in the course, 32 as in the book."),
         Option("reviews", "Reviews to draw from", ALL, (ALL, FEW), ("25,000", "3,000"),
                help="15,000 to train on and 10,000 to validate on; or 2,000 and 1,000, so that every source can be "
-                    "compared on the same reviews."),
+                    "compared on the same reviews.", leads=True),
     )  # fmt: skip
 
     def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,10 +81,11 @@ class Imdb(Scenario):
     def option_default(self, option: Option, given: Mapping[str, Any]) -> Value:
         return FEW if option.name == "reviews" and given.get("source") == ENCODER else option.default
 
-    def from_scratch(self, spec: RunSpec) -> dict[str, Any]:
+    def rival(self, label: str, spec: RunSpec) -> dict[str, Any] | None:
         """For an encoder, which has no weights of ours to begin anew, the course's network on the same reviews."""
         source = STAND_IN if spec.source == ENCODER else spec.source
-        return {**super().from_scratch(spec), "source": source}
+        values = super().rival(label, spec)
+        return values and {**values, "source": source}
 
     def sources(self, options: Mapping[str, Value]) -> tuple[Source, ...]:
         return SOURCES
@@ -99,7 +100,7 @@ class Imdb(Scenario):
             Layer("output", "Dense", "1", hidden + 1, "head", "sigmoid"),
         )
 
-    def example_bounds(self, options: Mapping[str, Value]) -> tuple[int, int]:
+    def example_bounds(self, options: Mapping[str, Value], data: str = "builtin") -> tuple[int, int]:
         return 50, FEW_TRAINING if options.get("reviews") == FEW else TRAINING
 
     def origins(self, spec: RunSpec) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ class Iris(Scenario):
     def classes(self, options: Mapping[str, Value]) -> int:
         return len(CLASSES[str(options["task"])])
 
-    def example_bounds(self, options: Mapping[str, Value]) -> tuple[int, int]:
+    def example_bounds(self, options: Mapping[str, Value], data: str = "builtin") -> tuple[int, int]:
         if options["task"] == "flowers":
             return 4, iris_rows.MOST_ROWS
         return (6, 120)

@@ -22,6 +22,8 @@ from core.training.updates import apply_gradients
 LOGITS = "binary_crossentropy_of_logits"
 THRESHOLDS = {"binary_crossentropy": 0.5, LOGITS: 0.0}
 """What a prediction must exceed to count as class 1."""
+STREAMED_BYTES = 256 * 2**20
+"""Rows that take more stay where they are, on disk as a rule, and go to the graph batch by batch."""
 MEASURED_NUMBERS = 8_000_000
 """Numbers that are measured in one call, at most: pictures go through in several."""
 CHUNK_SECONDS = 0.05
@@ -113,8 +115,9 @@ class DenseLoop:
         self, part: Part, x: np.ndarray, y: np.ndarray, x_val: np.ndarray, y_val: np.ndarray, batch_size: int
     ) -> None:
         self.batches = -(-len(x) // batch_size)
-        self._rows = [(tf.constant(x), tf.constant(y)), (tf.constant(x_val), tf.constant(y_val))]
-        self._order = tf.constant(np.arange(len(x)))
+        self._is_streamed, self._size = x.nbytes + x_val.nbytes > STREAMED_BYTES, batch_size
+        self._rows = [(self._held(x), tf.constant(y)), (self._held(x_val), tf.constant(y_val))]
+        self._order = np.arange(len(x))
         self._chunk, self._warm = 1, False
         part.optimizer.build(part.variables)
 
@@ -125,6 +128,10 @@ class DenseLoop:
                 part.update(tf.gather(x, chosen), tf.gather(y, chosen))
 
         @tf.function(reduce_retracing=True)
+        def train_batch(x: Any, y: Any) -> None:
+            part.update(x, y)
+
+        @tf.function(reduce_retracing=True)
         def measure(x: Any, y: Any, x_val: Any, y_val: Any) -> Any:
             return tf.stack([*part.sums(x, y), *part.sums(x_val, y_val)])
 
@@ -132,22 +139,35 @@ class DenseLoop:
         def measure_part(x: Any, y: Any) -> Any:
             return tf.stack(part.sums(x, y))
 
-        self._train, self._measure, self._measure_part = train, measure, measure_part
+        self._train, self._train_batch = train, train_batch
+        self._measure, self._measure_part = measure, measure_part
 
     def begin(self, order: np.ndarray, x: np.ndarray | None = None) -> None:
-        self._order = tf.constant(order)
+        self._order = order
         if x is not None:
-            self._rows[0] = (tf.constant(x), self._rows[0][1])
+            self._rows[0] = (self._held(x), self._rows[0][1])
 
     def train(self, batch: int) -> int:
         last = min(batch + self._chunk, self.batches)
         began = time.perf_counter()
-        self._train(*self._rows[0], self._order, tf.constant(batch), tf.constant(last))
+        if self._is_streamed:
+            self._stream(batch, last)
+        else:
+            self._train(*self._rows[0], tf.constant(self._order), tf.constant(batch), tf.constant(last))
         if self._warm:  # the first call also traces the graph
             a_batch = (time.perf_counter() - began) / (last - batch)
             self._chunk = int(min(max(1.0, CHUNK_SECONDS / a_batch), self.batches))
         self._warm = True
         return last
+
+    def _held(self, x: np.ndarray) -> Any:
+        return x if self._is_streamed else tf.constant(x)
+
+    def _stream(self, first: int, last: int) -> None:
+        x, y = self._rows[0]
+        for batch in range(first, last):
+            chosen = self._order[batch * self._size : (batch + 1) * self._size]
+            self._train_batch(tf.constant(x[chosen]), tf.gather(y, chosen))
 
     def measure(self) -> tuple[float, float, float, float]:
         (x, y), (x_val, y_val) = self._rows

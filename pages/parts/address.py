@@ -45,7 +45,7 @@ def read_address(form: Form, lab: Lab) -> list[str]:
     problems += form.read({k: v for k, v in {**base, **given}.items() if k != "scenario"})
     form.put("run", snapshot.id if snapshot else None)
     labelled = [b.partition(":") for b in beside.split(",")[:MOST_BESIDE] if b]
-    form.put("beside", tuple((r, _label(label)) for label, _, r in labelled if RUN_ID.fullmatch(r)))
+    form.put("beside", tuple((r, _label(label, form)) for label, _, r in labelled if RUN_ID.fullmatch(r)))
     form.put("problems", (problems, form.values()))
     return problems
 
@@ -89,8 +89,9 @@ def _plain(value: object) -> str:
     return ",".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
-def _label(label: str) -> str:
-    return label if label in {"from scratch", "last run"} else "another run"
+def _label(label: str, form: Form) -> str:
+    known = {"last run", *(rival.label for rival in form.scenario.rivals)}
+    return label if label in known else "another run"
 
 
 def _seen(form: Form) -> str:

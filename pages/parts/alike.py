@@ -69,7 +69,7 @@ def sentences_problem(texts: Sequence[str]) -> str:
 
 def sources_here(bench: Bench) -> tuple[Source, ...]:
     """The sources to be compared."""
-    return bench.form.scenario.sources(bench.form.variant)
+    return bench.form.scenario.sources(bench.form.options())
 
 
 def pairs_sentence(similarities: Sequence[Sequence[float | None]]) -> str:

@@ -38,8 +38,9 @@ RECIPES = (
 def draw_blocks(form: Form, layers: Sequence[Layer], sentence: str) -> None:
     """Recipes, slider, the blocks as a strip, the sentence on what will change, and each block behind a click."""
     base, frozen = base_names(layers), form.frozen()
-    _recipes(form, base, frozen)
-    _slider(form, base, frozen)
+    if base:
+        _recipes(form, base, frozen)
+        _slider(form, base, frozen)
     st.html(_strip(layers, frozen))
     st.info(sentence, icon=":material/lock:" if frozen else ":material/lock_open:")
     each = st.expander("Each block", key=form.key("each"), on_change="rerun")

@@ -11,12 +11,14 @@ import streamlit as st
 from core.errors import InvalidSettings
 from core.scenarios import Option
 from core.spec import bounds
-from pages.parts.form import LEADING, Form
+from pages.parts.form import Form
 
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0)
 BATCHES = (1, 8, 16, 32, 64, 128, 256, 512, 1024)
 DELTAS = (0.0, 0.0001, 0.001, 0.003, 0.01, 0.1)
 EXAMPLES = (6, 9, 15, 20, 30, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000)
+MOST_LETTERS = 40
+"""Of all choices together, to stand side by side in the sidebar."""
 START_LABELS = {"pretrained": "Pretrained", "random": "Random"}
 
 
@@ -24,7 +26,12 @@ def draw_controls(form: Form) -> None:
     """All controls, in the sidebar. They edit the next run, never one under way."""
     with st.sidebar:
         st.divider()
+        _presets(form)
+        for option in form.scenario.options:
+            if option.leads:
+                _option(form, option)
         _start(form)
+        _data(form)
         _examples(form)
         left, right = st.columns(2)
         with left:
@@ -39,9 +46,8 @@ def draw_controls(form: Form) -> None:
             )
         _toggle(form, "early_stopping", "Early stopping", "Stop when validation loss has not improved for that long.")
         _choice(form, "learning_rate", "Learning rate", RATES, lambda r: f"{r:g}")
-        about = "Also train the same network from random weights, nothing frozen."
         _two_phases(form)
-        _toggle(form, "rival", "Beside it: from scratch", about, disabled=form.get("start") == "random")
+        _rivals(form)
         with st.expander("More", expanded=False):
             _more(form)
 
@@ -60,6 +66,30 @@ def _two_phases(form: Form) -> None:
         _toggle(form, "two_phases", "Then fine-tune", about)
 
 
+def _presets(form: Form) -> None:
+    """Recipes of the course, each one press."""
+    for number, preset in enumerate(form.scenario.presets):
+        st.button(
+            preset.title,
+            key=form.key(f"preset.{number}"),
+            icon=":material/menu_book:",
+            help=preset.about,
+            on_click=form.follow,
+            args=(preset,),
+            width="stretch",
+        )
+
+
+def _rivals(form: Form) -> None:
+    """What can be trained beside the next run."""
+    for rival in form.scenario.rivals:
+        try:
+            has_one = form.scenario.rival(rival.label, form.spec()) is not None
+        except InvalidSettings:
+            has_one = False
+        _toggle(form, f"rival.{rival.label}", f"Beside it: {rival.label}", rival.about, disabled=not has_one)
+
+
 def draw_task(form: Form) -> None:
     """The tasks of a scenario, where it has some, as steps above the bench."""
     task = next((o for o in form.scenario.options if o.name == "task"), None)
@@ -76,7 +106,7 @@ def draw_task(form: Form) -> None:
 
 
 def _start(form: Form) -> None:
-    sources, source = form.scenario.sources(form.variant), form.source
+    sources, source = form.scenario.sources(form.options()), form.source
     start = str(form.get("start"))
     choices = [
         *(["pretrained"] if sources else []),
@@ -112,6 +142,24 @@ def _start_label(start: str) -> str:
     return START_LABELS.get(start) or f"Run {start[4:8]}…"
 
 
+def _data(form: Form) -> None:
+    """What to train on, where there is a choice; data in hand stand among it, should an address have brought them."""
+    choices, now = form.scenario.data_choices(form.options()), str(form.get("data"))
+    if not choices:
+        return
+    titles = choices if now in choices else {**choices, now: f"Own data {now[7:15]}…"}
+    st.selectbox(
+        "Data",
+        list(titles),
+        format_func=titles.__getitem__,
+        key=form.key("data"),
+        persist_state="session",
+        on_change=form.adapt,
+        args=("data",),
+        help="What to train and validate on.",
+    )
+
+
 def _examples(form: Form) -> None:
     if form.variant.get("task") == "flowers":
         st.slider(
@@ -133,7 +181,7 @@ def _examples(form: Form) -> None:
             on_change=form.put_back_table,
         )
         return
-    low, high = form.scenario.example_bounds(form.options())
+    low, high = form.scenario.example_bounds(form.options(), str(form.get("data")))
     _choice(
         form, "examples", "Training examples", [e for e in EXAMPLES if low <= e < high] + [high], lambda e: f"{e:,}"
     )
@@ -145,18 +193,24 @@ def _more(form: Form) -> None:
     _choice(form, "batch_size", "Batch size", BATCHES, str)
     _number(form, "seed", "Seed", "Starting weights and order of examples. The same seed gives the same curve.")
     for option in form.scenario.options:
-        if option.choices and option.name != "task":
-            st.segmented_control(
-                option.title,
-                option.choices,
-                format_func=partial(_option_label, option),
-                key=form.key(option.name),
-                required=True,
-                help=option.help,
-                persist_state="session",
-                on_change=form.adapt if option.name in LEADING else None,
-                args=(option.name,),
-            )
+        if option.choices and option.name != "task" and not option.leads:
+            _option(form, option)
+
+
+def _option(form: Form, option: Option) -> None:
+    """A choice, side by side where there is room for it."""
+    look: dict[str, Any] = {
+        "format_func": partial(_option_label, option),
+        "key": form.key(option.name),
+        "help": option.help,
+        "persist_state": "session",
+        "on_change": form.adapt if option.leads else None,
+        "args": (option.name,),
+    }
+    if sum(len(_option_label(option, choice)) for choice in option.choices) > MOST_LETTERS:
+        st.selectbox(option.title, option.choices, **look)
+    else:
+        st.segmented_control(option.title, option.choices, required=True, **look)
 
 
 def _number(form: Form, field: str, label: str, about: str, disabled: bool = False) -> None:

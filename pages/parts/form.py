@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from core import scenarios
 from core.errors import InvalidSettings
-from core.scenarios import Layer, Scenario, Source
+from core.scenarios import Layer, Preset, Scenario, Source
 from core.spec import COMMON_FIELDS, RunSpec, Value
 
-LEADING = ("start", "source", "reviews")
-"""Fields that other fields' defaults hang on."""
+LEADING = ("start", "source", "data")
+"""Common fields that other fields' defaults hang on."""
 FIELDS = tuple(f for f in COMMON_FIELDS if f not in {"v", "scenario", "frozen"})
 
 
@@ -53,8 +53,13 @@ class Form:
             self.put(name, value)
         for layer in self.scenario.layers(spec):
             self.put(f"trainable.{layer.name}", layer.name not in spec.frozen)
-        for name in LEADING:
+        for name in self.leading:
             self.put(f"{name}.was", spec.flat().get(name))
+
+    @property
+    def leading(self) -> tuple[str, ...]:
+        """All fields that other fields' defaults hang on."""
+        return (*LEADING, *(option.name for option in self.scenario.options if option.leads))
 
     def values(self) -> dict[str, Any]:
         """All fields as they stand, unchecked."""
@@ -67,7 +72,7 @@ class Form:
     @property
     def source(self) -> Source | None:
         """What knowledge is chosen to come from."""
-        return next((s for s in self.scenario.sources(self.variant) if s.id == self.get("source")), None)
+        return next((s for s in self.scenario.sources(self.options()) if s.id == self.get("source")), None)
 
     def options(self) -> dict[str, Value]:
         """The scenario's own settings as they stand."""
@@ -76,20 +81,35 @@ class Form:
 
     def layers(self) -> tuple[Layer, ...]:
         """The next run's layers, whatever else may be wrong with it."""
-        given = {o.name: self.get(o.name) for o in self.scenario.options if o.choices}
-        spec = scenarios.parse({"scenario": self.scenario.name, **given})
+        spec, _ = self._lenient({"scenario": self.scenario.name, **self._choices()})
         return self.scenario.layers(spec.changed(source=self.get("source") or spec.source))
 
+    def _choices(self) -> dict[str, Any]:
+        chosen = {o.name: self.get(o.name) for o in self.scenario.options if o.choices}
+        return {name: value for name, value in chosen.items() if value is not None}
+
     def frozen(self) -> tuple[str, ...]:
-        return tuple(la.name for la in self.layers() if la.fixed or self.get(f"trainable.{la.name}") is False)
+        return self._switched_off(self.layers())
+
+    def _switched_off(self, layers: Sequence[Layer]) -> tuple[str, ...]:
+        return tuple(la.name for la in layers if la.fixed or self.get(f"trainable.{la.name}") is False)
 
     def adapt(self, field: str) -> None:
         """After a change of a field that defaults hang on: what stood at its old default takes the new one, and what no
         longer goes with the rest does too. As a widget's callback."""
-        values, was = self.values(), self.get(f"{field}.was")
-        old = scenarios.parse({"scenario": self.scenario.name, **self.variant, field: was}).flat() if was else {}
-        kept = {k: v for k, v in values.items() if _written_list(v) != old.get(k)}
-        self._fill_from({**kept, "scenario": self.scenario.name, **self.variant, field: self.get(field)})
+        values, here = self.values(), {"scenario": self.scenario.name, **self.variant}
+        was = {field: self.get(f"{field}.was")}
+        leading = {name: values[name] for name in self.leading if name in values}
+        plain, old = (self._lenient({**here, **given, **was})[0] for given in ({}, leading))
+        values["frozen"] = self._switched_off(self.scenario.layers(old))
+        stood = {**old.flat(), **{name: plain.flat().get(name) for name in self.leading}}
+        kept = {k: v for k, v in values.items() if _written_list(v) != stood.get(k)}
+        self._fill_from({**kept, **here, field: self.get(field)})
+
+    def follow(self, preset: Preset) -> None:
+        """Take a preset's settings, on the data in hand. As a widget's callback."""
+        self._fill_from({"scenario": self.scenario.name, **self.variant, "data": self.get("data"), **preset.values})
+        self.put("two_phases", preset.two_phases)
 
     def put_back_table(self) -> None:
         """Leave the learner's own table for the built-in data; the table's editor begins anew."""
@@ -122,11 +142,16 @@ class Form:
         return self._fill_from({"scenario": self.scenario.name, **given})
 
     def _fill_from(self, values: Mapping[str, Any]) -> list[str]:
+        spec, problems = self._lenient(values)
+        self.fill(spec)
+        return problems
+
+    def _lenient(self, values: Mapping[str, Any]) -> tuple[RunSpec, list[str]]:
+        """The nearest spec to these values, and one sentence for each that was wrong and is left at its default."""
         values, problems = dict(values), dict[str, str]()
         while True:
             try:
-                self.fill(scenarios.parse(values))
-                return list(problems.values())
+                return scenarios.parse(values), list(problems.values())
             except InvalidSettings as error:
                 problems |= {p.field: f"{p} The default is used instead." for p in error.problems}
                 wrong = {p.field for p in error.problems} - {"scenario"}

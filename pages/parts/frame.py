@@ -65,6 +65,12 @@ h1 { font-size: 1.7rem !important; padding: 0 0 0.1rem !important; }
 .lab-maps { gap: 0.4rem; }
 .lab-maps figure { width: 84px; }
 .lab-maps img { image-rendering: pixelated; }
+.lab-versions { display: grid; grid-template-columns: repeat(8, minmax(0, 112px)); }
+.lab-versions figure:first-child { grid-area: span 2 / span 2; }
+@media (max-width: 640px) {
+  .lab-versions { grid-template-columns: repeat(4, minmax(0, 1fr)); }
+  .lab-maps figure { width: calc(33.3% - 0.3rem); }
+}
 .lab-names .lab-layer { margin-bottom: 0.5rem; }
 .lab-table { border-collapse: collapse; }
 .lab-table th, .lab-table td { padding: 0.3rem 0.7rem; border: 1px solid rgba(128,128,128,0.35); text-align: right; }

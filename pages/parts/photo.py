@@ -65,7 +65,7 @@ def photo_in_hand(form: Form) -> Photo:
 
 
 def _ready_buttons(form: Form) -> None:
-    st.caption("Or one that is here: validation pictures, or neither cat nor dog.")
+    st.caption("Or one that is here: a validation picture, a sharp photo of a cat, or neither cat nor dog.")
     with st.container(horizontal=True, gap="small"):
         for label, kind in enumerate(NAMES):
             st.button(f"A {kind}", key=form.key(f"ready.{kind}"), on_click=_next_picture, args=(form, label))

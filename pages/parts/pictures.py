@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,15 @@ from PIL import Image
 
 from core import scenarios
 from core.charts.palette import NEGATIVE, NEUTRAL, POSITIVE
+from core.errors import LabError
+from core.sources import cats_vs_dogs
 from core.sources.cats_dogs import NAMES as KINDS
+from core.sources.cats_dogs import TEST, TRAIN, VALIDATION
+from core.sources.downloads import location
+from core.sources.image_weights import CLASSIFIER
+from core.sources.imagenet import SOURCE as SHIPPED_NAMER
+from core.sources.photo_sets import Counts, counts
+from core.sources.pictures import BUILTIN, LARGE
 from core.spec import RunSpec
 from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
@@ -25,6 +34,9 @@ STRONGEST = 0.72
 STRIPE = 6
 """Points of a stripe of heat for cat: told from dog's by more than its colour."""
 HOW_FOUND = {"occlusion": "Found by covering one place after the other and asking again."}
+NAMERS = {SHIPPED_NAMER: "MobileNetV2", CLASSIFIER: "ResNet50"}
+IN_HAND = -1
+"""Stands for the photo in hand, among the samples' numbers."""
 CELLS = (
     ("cats called dog", 0, 1),
     ("dogs called cat", 1, 0),
@@ -47,16 +59,36 @@ def draw_try_it(bench: Bench) -> None:
 
 
 def draw_samples(bench: Bench) -> None:
-    """The first of the pictures a run trains on."""
+    """The first of the pictures a run trains on, and one of them augmented."""
     spec = bench.spec or _default(bench)
+    try:
+        st.markdown(data_sentence(spec))
+    except LabError as error:
+        st.warning(str(error), icon=":material/error:")
+        return
+    question = {"about": "samples", "spec": _start_of(spec).flat()}
+    when_answered(bench.lab, question, lambda answer: _samples(bench, spec, answer["pictures"]))
+
+
+def data_sentence(spec: RunSpec) -> str:
+    """What the pictures of a spec are, and how many there are of each part, as markdown.
+
+    Raises:
+        SourceUnavailable: when this computer does not have the photos that somebody brought.
+    """
     size = spec.options["size"]
-    st.markdown(
-        "**CIFAR-10's cats and dogs**: photos of 32 × 32 points, enlarged here to "
-        f"{size} × {size}, so they are blurred. **2,000** to train on (these settings use **{spec.examples:,}**), "
-        "**1,000** to validate on, as many cats as dogs; **500** more stay sealed for a test."
-    )
-    when_answered(
-        bench.lab, {"about": "samples", "spec": _start_of(spec).flat()}, lambda a: _grid(map(_sample, a["pictures"]))
+    if spec.data == BUILTIN:
+        of = Counts(TRAIN, VALIDATION, TEST)
+        what = f"**CIFAR-10's cats and dogs**, blurred: their 32 × 32 points are enlarged here to {size} × {size}."
+    else:
+        large = spec.data == LARGE
+        of = Counts(cats_vs_dogs.TRAIN, cats_vs_dogs.VALIDATION, cats_vs_dogs.TEST) if large else counts(spec.data)
+        whose = "TensorFlow Datasets' cats and dogs" if large else "Photos that somebody brought"
+        what = f"**{whose}**: the middle square of each, at {size} × {size}."
+    test = f"**{of.test:,}** more stay sealed for a test" if of.test else "there is no test part"
+    return (
+        f"{what} **{of.train:,}** to train on (these settings use **{spec.examples:,}**), **{of.validation:,}** to "
+        f"validate on; {test}."
     )
 
 
@@ -128,7 +160,7 @@ def _judged(bench: Bench, photo: Photo, answer: Mapping[str, Any]) -> None:
     with picture:
         _beside(photo, answer)
     with names:
-        _names(answer["names"])
+        _named(bench, photo, answer["names"])
 
 
 def verdict(probability: float) -> str:
@@ -160,15 +192,37 @@ _KEY = (
 )
 
 
-def _names(names: Iterable[Sequence[Any]]) -> None:
+def _named(bench: Bench, photo: Photo, shipped: Iterable[Sequence[Any]]) -> None:
+    """What a network of a thousand names calls the photo: the shipped one, or one that somebody downloaded."""
     st.markdown("**What ImageNet calls it**")
+    namer = st.segmented_control(
+        "Named by",
+        list(NAMERS),
+        default=SHIPPED_NAMER,
+        format_func=NAMERS.__getitem__,
+        key=bench.form.key("namer"),
+        required=True,
+        persist_state="session",
+    )
+    if namer is None or namer == SHIPPED_NAMER:
+        _names(shipped, "the shipped MobileNetV2")
+    elif location(namer) is None:
+        st.caption(f"{NAMERS[namer]} is not on this computer. With a network, the library page fetches it.")
+        st.page_link("pages/library.py", label="Open the library", icon=":material/inventory_2:")
+    else:
+        spec = scenarios.parse({"scenario": bench.form.scenario.name})  # no run changes what ImageNet calls it
+        question = {"about": "names", "spec": spec.flat(), "photo": photo.png, "namer": namer}
+        when_answered(bench.lab, question, lambda answer: _names(answer["names"], NAMERS[namer]))
+
+
+def _names(names: Iterable[Sequence[Any]], namer: str) -> None:
     rows = "".join(
         f'<div class="lab-layer">{html.escape(str(name))} <small>{p:.0%}</small>'
         f'<div class="lab-share"><i style="width:{100 * p:.1f}%;background:{NEUTRAL}"></i></div></div>'
         for name, p in names
     )
     st.html(f'<div class="lab-names">{rows}</div>')
-    st.caption("The three likeliest of 1,000 names, by the full network with its old head: the source's own knowledge.")
+    st.caption(f"The three likeliest of 1,000 names, by {namer} with its old head: what ImageNet alone teaches.")
 
 
 def _mistakes(bench: Bench, answer: Mapping[str, Any]) -> None:
@@ -209,6 +263,52 @@ def _maps(photo: Photo, answer: Mapping[str, Any]) -> None:
         st.html(_pictures([(image, "") for image in block["maps"]], "lab-maps"))
 
 
+def _samples(bench: Bench, spec: RunSpec, pictures: Sequence[Mapping[str, Any]]) -> None:
+    _grid(map(_sample, pictures))
+    st.markdown("**Twelve augmented versions of one picture**")
+    st.caption(augmentation_sentence(spec))
+    chosen = st.selectbox(
+        "Which picture",
+        [*range(len(pictures)), IN_HAND],
+        format_func=partial(_title, pictures),
+        key=bench.form.key("augmented"),
+        persist_state="session",
+        width=280,
+    )
+    question = {"about": "augmented", "spec": _start_of(spec).flat()}
+    if chosen == IN_HAND:
+        question["photo"] = photo_in_hand(bench.form).png
+    else:
+        question["row"] = pictures[chosen]["row"]
+    when_answered(bench.lab, question, _versions)
+
+
+def _title(pictures: Sequence[Mapping[str, Any]], number: int) -> str:
+    if number == IN_HAND:
+        return "The photo under Try it"
+    return f"Picture {number + 1}: a {KINDS[int(pictures[number]['label'])]}"
+
+
+def augmentation_sentence(spec: RunSpec) -> str:
+    """What augmented versions are for, and which of them a run of this spec sees."""
+    passes = scenarios.get(spec.scenario).passes(spec)
+    if passes == 0:
+        seen = "off in these settings: every epoch sees the original"
+    elif passes is None:
+        seen = "in these settings every epoch sees the next one"
+    else:
+        seen = f"these settings make the first {passes}, and the epochs take turns with them"
+    return (
+        "Flipped, turned and zoomed a little, one picture serves as many, so that the network learns the animal and "
+        f"not its points by heart ({seen})."
+    )
+
+
+def _versions(answer: Mapping[str, Any]) -> None:
+    versions = [(image, f"pass {number}") for number, image in enumerate(answer["versions"], 1)]
+    st.html(_pictures([(answer["original"], "original"), *versions], "lab-versions"))
+
+
 def _grid(pictures: Iterable[tuple[str, str]]) -> None:
     st.html(_pictures(list(pictures), "lab-small"))
 
@@ -242,7 +342,7 @@ def _of(bench: Bench) -> dict[str, Any]:
 
 def _start_of(spec: RunSpec) -> RunSpec:
     """The part of a spec that the starting weights and the pictures hang on: other changes ask nothing anew."""
-    names = ("scenario", "start", "source", "seed", "examples", *spec.options)
+    names = ("scenario", "start", "source", "data", "seed", "examples", *spec.options)
     return scenarios.parse({name: spec.flat()[name] for name in names})
 
 

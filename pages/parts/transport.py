@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
@@ -35,7 +36,7 @@ def draw_transport(lab: Lab, form: Form, spec: RunSpec | None, run: Snapshot | N
     """Buttons and figures. Without a valid spec nothing can be started; another browser's run can only be watched."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         _buttons(lab, form, spec, run)
-        st.html(_readout(story, run, _rival(lab, form)), width="content")
+        st.html(_readout(story, run, _rivals(lab, form)), width="content")
 
 
 def pace_of(form: Form) -> float:
@@ -43,7 +44,7 @@ def pace_of(form: Form) -> float:
 
 
 def _buttons(lab: Lab, form: Form, spec: RunSpec | None, run: Snapshot | None) -> None:
-    steered = [r for r in (run, _rival(lab, form)) if r is not None and r.is_live and lab.owns(r.owner)]
+    steered = [r for r in (run, *_rivals(lab, form).values()) if r is not None and r.is_live and lab.owns(r.owner)]
     live = bool(steered)  # another browser's run is only watched
     can_start = spec is not None and not live
     about = "Train the next run with these settings."
@@ -93,12 +94,12 @@ def _pace(lab: Lab, form: Form, run: Snapshot | None) -> None:
 
 
 def _submit(lab: Lab, form: Form, spec: RunSpec, run: Snapshot | None, steps: int | None) -> None:
-    """Queue the run, and its rival from scratch where that was asked for; the run on the chart becomes a faint line."""
+    """Queue the run, and the rivals that were asked for; the run on the chart becomes a faint line."""
     beside: list[tuple[str, str]] = [(run.id, "last run")] if run is not None and run.epochs else []
     try:
         new = _queue(lab, form, spec, steps)
-        if form.get("rival") and spec.start != "random":
-            beside.insert(0, (lab.runner.submit(from_scratch(spec), lab.owner, pace_of(form)), "from scratch"))
+        for number, (label, rival) in enumerate(_wanted_rivals(form, spec)):
+            beside.insert(number, (lab.runner.submit(rival, lab.owner, pace_of(form)), label))
     except LabError as error:
         st.error(str(error))
         return
@@ -115,9 +116,12 @@ def _queue(lab: Lab, form: Form, spec: RunSpec, steps: int | None) -> str:
     return lab.runner.submit_phases([spec, scenarios.parse(second)], lab.owner, pace_of(form))[0]
 
 
-def from_scratch(spec: RunSpec) -> RunSpec:
-    """The same network on the same data from random weights, nothing frozen: the fair rival."""
-    return scenarios.parse(scenarios.get(spec.scenario).from_scratch(spec))
+def _wanted_rivals(form: Form, spec: RunSpec) -> Iterator[tuple[str, RunSpec]]:
+    """What is to be trained beside a run, by label."""
+    for rival in form.scenario.rivals:
+        values = form.scenario.rival(rival.label, spec) if form.get(f"rival.{rival.label}") else None
+        if values is not None:
+            yield rival.label, scenarios.parse(values)
 
 
 def go_on(lab: Lab, form: Form, run: Snapshot) -> None:
@@ -132,23 +136,24 @@ def go_on(lab: Lab, form: Form, run: Snapshot) -> None:
 
 
 def _order(lab: Lab, form: Form, name: str, *arguments: float) -> None:
-    """Give an order to the run in hand and to its rival."""
+    """Give an order to the run in hand and to its rivals."""
     shown = shown_runs(form)
-    for run in (shown.run, *shown.labelled("from scratch")):
-        if run is None:
-            continue
+    rivals = [run for rival in form.scenario.rivals for run in shown.labelled(rival.label)]
+    for run in filter(None, (shown.run, *rivals)):
         try:
             getattr(lab.runner, name)(run, lab.owner, *arguments)
         except LabError as error:
             st.error(str(error))
 
 
-def _rival(lab: Lab, form: Form) -> Snapshot | None:
-    """The run from scratch beside the run in hand, where there is one."""
-    return next(map(lab.find, shown_runs(form).labelled("from scratch")), None)
+def _rivals(lab: Lab, form: Form) -> dict[str, Snapshot]:
+    """The rivals beside the run in hand, by label."""
+    labels = [rival.label for rival in form.scenario.rivals]
+    found = {label: lab.find(run) for label in labels for run in shown_runs(form).labelled(label)}
+    return {label: run for label, run in found.items() if run is not None}
 
 
-def _readout(story: Story, run: Snapshot | None, rival: Snapshot | None) -> str:
+def _readout(story: Story, run: Snapshot | None, rivals: Mapping[str, Snapshot]) -> str:
     last, best = story.epochs[-1] if story.epochs else None, story.best
     cells = {
         "epoch": f"{last.epoch if last else 0} of {story.planned:,}",
@@ -157,8 +162,7 @@ def _readout(story: Story, run: Snapshot | None, rival: Snapshot | None) -> str:
         "best epoch": f"{best.epoch} · {_figure(best.val_loss)}" if best else "–",
         "state": _state(run),
     }
-    if rival is not None and rival.is_live:
-        cells["from scratch"] = _state(rival)
+    cells |= {label: _state(rival) for label, rival in rivals.items() if rival.is_live}
     return (
         '<div class="lab-readout">'
         + "".join(f"<div><span>{k}</span><b>{v}</b></div>" for k, v in cells.items())

@@ -14,12 +14,15 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import scenarios
+from core.insight import photo_answers
 from core.scenarios.cats_dogs import base_names
+from core.sources.photo_sets import Counts
+from pages.parts import pictures, test_score
 from pages.parts.blocks import frozen_depth
 from pages.parts.form import Form
 from pages.parts.lab import shared_runner
 from pages.parts.layer_stack import change_sentence
-from pages.parts.pictures import heat_over, heat_sentence, verdict
+from pages.parts.pictures import augmentation_sentence, data_sentence, heat_over, heat_sentence, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = base_names()
@@ -29,6 +32,7 @@ TOLD = {
     "Data": "these settings use **20**",
     "Mistakes": "validation pictures right",
 }
+"""What a tab says when it is answered; each shows pictures, too."""
 pytestmark = pytest.mark.slow
 
 
@@ -183,6 +187,8 @@ def test_a_photo_of_ones_own_is_taken_and_what_is_none_is_refused_in_words() -> 
     assert field(app, "photo").title == "Your photo" and "not a picture" not in said(app)
     app.button(key="cats_dogs.ready.cat").click().run()
     assert field(app, "photo").title == "Validation picture 1: a cat"
+    app.button(key="cats_dogs.ready.chelsea").click().run()
+    assert field(app, "photo").title == "Chelsea, a sharp cat (CC0, Stefan van der Walt)"
 
 
 def test_trained_network_answers_on_every_tab() -> None:
@@ -198,6 +204,117 @@ def test_trained_network_answers_on_every_tab() -> None:
     answered(app, "Mistakes")
     counts = [int(c.replace(",", "")) for c in re.findall(r"<td[^>]*>([\d,]+)</td>", drawn(app))]
     assert len(counts) == 4 and sum(counts) == 1_000 and f"{counts[0] + counts[3]:,} of 1,000" in said(app)
+
+
+def train_shortly(app: AppTest) -> AppTest:
+    next(b for b in app.button if b.label == "Train").click().run()
+    shared_runner().wait(str(app.query_params["run"]), 120)
+    return app.run()
+
+
+def test_test_score_stays_sealed_until_its_owner_opens_it_and_is_kept() -> None:
+    app = open_page(examples="20", size="96", epochs="1")
+    app.session_state["cats_dogs.tab"] = "Test"
+    assert "Train a run to its end" in said(app.run())
+    app = train_shortly(app)
+    assert "These pictures have neither trained nor chosen anything" in said(app) and "Test accuracy" not in said(app)
+    app.button(key="cats_dogs.open_test").click()
+    app = answered(app, "Test")
+    assert "on 500 pictures" in said(app) and "Validation said" in said(app)
+    assert "opened one test score so far" in said(app) and "reviews" not in said(app)
+    kept = shared_runner().store.score(str(app.query_params["run"]))
+    assert kept is not None and f"Test accuracy **{kept['accuracy']:.3f}**" in said(app)
+    app.session_state["asked"].clear()  # nobody is asked again
+    assert f"Test accuracy **{kept['accuracy']:.3f}**" in said(app.run()) and not app.session_state["asked"]
+
+
+def test_another_browser_cannot_open_a_test_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = train_shortly(open_page(examples="20", size="96", epochs="1"))
+    app.session_state["cats_dogs.tab"] = "Test"
+    monkeypatch.setattr("pages.parts.lab.browser_token", lambda: "another browser's")
+    app.run()
+    assert "only its owner opens it" in said(app)
+    assert "cats_dogs.open_test" not in [b.key for b in app.button]
+
+
+@pytest.mark.parametrize(("test", "words"), [(0, "These photos have no test part"), (30, "Train a run to its end")])
+def test_photos_without_a_test_part_say_that_validation_reports(
+    test: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = f"sha256:{'a' * 64}"
+    monkeypatch.setattr(test_score, "counts", lambda given: Counts(100, 20, test) if given == data else None)
+    page = AppTest.from_function(_test_tab, args=(data,)).run()
+    assert not page.exception and words in said(page)
+    assert ("Validation both chose and reports" in said(page)) == (test == 0)
+
+
+def _test_tab(data: str) -> None:
+    from core import scenarios
+    from pages.parts.bench import Bench
+    from pages.parts.test_score import draw_picture_test
+
+    spec = scenarios.parse({"scenario": "cats_dogs"}).model_copy(update={"data": data})
+    draw_picture_test(Bench(None, None, spec, None, None))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("builtin", "enlarged here to 96 × 96. **2,000** to train on (these settings use **20**), **1,000** to"),
+        ("builtin:cats_vs_dogs", "at 96 × 96. **9,305** to train on (these settings use **20**), **2,326** to"),
+        ("sha256:brought", "somebody brought**: the middle square of each, at 96 × 96. **100** to train on"),
+    ],
+)
+def test_data_are_described_as_what_they_are(data: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "counts", lambda given: Counts(100, 20, 0))
+    told = data_sentence(
+        scenarios.parse({"scenario": "cats_dogs", "size": 96, "examples": 20}).model_copy(update={"data": data})
+    )
+    assert words in told and ("there is no test part" in told) == (data == "sha256:brought")
+
+
+def test_chance_is_two_standard_errors_of_a_share() -> None:
+    draws = np.random.default_rng(0).binomial(500, 0.8, 20_000) / 500
+    assert f"by {200 * draws.std():.1f} points" in test_score.by_chance(0.8, 500)
+
+
+def test_a_picture_is_shown_augmented_and_one_sentence_says_what_for() -> None:
+    app = answered(open_page(examples="20", size="96"), "Data")
+    assert "not its points by heart (off in these settings" in said(app)
+    app = answered(app, "Data")  # the samples' answer asked for the versions
+    assert [drawn(app).count(f"<figcaption>{t}<") for t in ("original", "pass 1", "pass 12")] == [1, 1, 1]
+    first = drawn(app)
+    app.selectbox(key="cats_dogs.augmented").set_value(-1).run()
+    app = answered(app, "Data")
+    assert field(app, "photo").title.startswith("Validation picture") and drawn(app) != first
+    assert drawn(app).count("<figcaption>pass") == 12
+
+
+@pytest.mark.parametrize(
+    ("augment", "words"), [("passes", "make the first 4, and the epochs take turns"), ("live", "sees the next one")]
+)
+def test_augmentation_says_which_versions_a_run_sees(augment: str, words: str) -> None:
+    assert words in augmentation_sentence(scenarios.parse({"scenario": "cats_dogs", "augment": augment}))
+
+
+def test_a_namer_that_is_not_here_is_said_and_its_names_are_not_stood_in_for() -> None:
+    app = answered(open_page(examples="20", size="96"), "Try it")
+    assert 'class="lab-names"' in drawn(app)
+    assert app.button_group(key="cats_dogs.namer").value == "imagenet-mobilenet-v2"
+    app.button_group(key="cats_dogs.namer").set_value("resnet50-classifier").run()
+    app = answered(app, "Try it")
+    assert not app.exception and "ResNet50 is not on this computer" in said(app)
+    assert 'class="lab-names"' not in drawn(app) and "1,000 names" not in said(app)
+
+
+def test_a_namer_that_is_here_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "location", lambda name: ROOT if name == "resnet50-classifier" else None)
+    monkeypatch.setattr(photo_answers, "_names", lambda image, namer: [[f"by {namer}", 0.5]])
+    app = answered(open_page(examples="20", size="96"), "Try it")
+    assert "by imagenet-mobilenet-v2" in drawn(app)
+    app.button_group(key="cats_dogs.namer").set_value("resnet50-classifier").run()
+    app = answered(app, "Try it")
+    assert "by resnet50-classifier" in drawn(app) and "by imagenet" not in drawn(app)
 
 
 def test_heat_covers_only_where_it_speaks_and_cat_is_striped() -> None:

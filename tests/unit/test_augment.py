@@ -24,7 +24,7 @@ def few(monkeypatch: pytest.MonkeyPatch, own_home: Path) -> CatsDogs:
     whole = load_pictures(96)
     held_out = Pictures(whole.validation.images[:20], whole.validation.labels[:20])
     found = CatsDogs(whole.train, held_out, whole.test)
-    monkeypatch.setattr("core.sources.pictures.load_pictures", lambda size: found)
+    monkeypatch.setattr("core.sources.pictures.load_pictures", lambda *_: found)
     return found
 
 

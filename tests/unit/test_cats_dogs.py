@@ -17,13 +17,14 @@ from core.errors import InvalidSettings
 from core.models.freezing import counts, freeze
 from core.models.weights import copies, weights_of
 from core.scenarios import cats_dogs, parse
-from core.scenarios.cats_dogs import base_names, chosen_pictures
+from core.scenarios.cats_dogs import base_names
 from core.sources import pictures
 from core.sources.cats_dogs import TRAIN, VALIDATION, CatsDogs, Pictures, load_cats_dogs
 from core.spec import RunSpec
 from core.training import loops, prefix, updates
 from core.training import train as train_module
 from core.training.control import Control
+from core.training.features import kept_features
 from core.training.order import epoch_order
 from core.training.train import build_model
 
@@ -36,6 +37,7 @@ FREEZES = [
     pytest.param(BASE[:-1], id="all but the last"),
     pytest.param(BASE[:13], id="13 blocks"),
     pytest.param(BASE[:5], id="5 blocks", marks=pytest.mark.slow),
+    pytest.param(BASE[:1], id="the stem", marks=pytest.mark.slow),
 ]
 
 
@@ -44,8 +46,8 @@ def few_held_out_pictures(module_home: Path) -> Iterator[None]:
     """What is tested holds for two dozen as for a thousand."""
     whole = pictures.load_pictures
 
-    def load(size: int) -> CatsDogs:
-        found = whole(size)
+    def load(*given: Any) -> CatsDogs:
+        found = whole(*given)
         few = Pictures(found.validation.images[:HELD_OUT], found.validation.labels[:HELD_OUT])
         return replace(found, validation=few)
 
@@ -78,6 +80,16 @@ def cached(result: Any) -> list[str]:
     return [name for name in started["cached"].split(", ") if name]
 
 
+def fill_cache(chosen: RunSpec) -> list[str]:
+    """Have the features of a run on disk without training; returns what was told."""
+    model, data, told = build_model(chosen), scenarios.get("cats_dogs").load(chosen), list[str]()
+    freeze(model, chosen.frozen)
+    calm = scenarios.get("cats_dogs").calm_layers(chosen)
+    part = prefix.cut(model, chosen.examples + HELD_OUT, calm=calm)
+    kept_features(part.computed, (data.x_train, data.x_val), lambda what, done, of: told.append(what))
+    return told
+
+
 @pytest.mark.usefixtures("quick_graphs")
 @pytest.mark.parametrize("blocks", FREEZES)
 def test_features_kept_once_give_the_curve_of_the_whole_graph(
@@ -85,16 +97,22 @@ def test_features_kept_once_give_the_curve_of_the_whole_graph(
 ) -> None:
     chosen, folder = cats(frozen=",".join(blocks)), module_home / "features"
     files = set(folder.glob("*.npy"))
+    told = fill_cache(chosen)
+    assert told and len(set(folder.glob("*.npy")) - files) == 2
+    files = set(folder.glob("*.npy"))
     kept = train(chosen)
     assert cached(kept) == ["scale", *blocks, *(["pooling"] if blocks == BASE else [])]
-    assert prepared(kept.events) > 0
-    assert len(set(folder.glob("*.npy")) - files) == 2
+    assert prepared(kept.events) == 0 and set(folder.glob("*.npy")) == files, "the cache was not hit"
     monkeypatch.setattr(train_module, "cut", partial(prefix.cut, budget=0))
     whole = train(chosen)
     assert cached(whole) == []
     assert np.allclose(losses(kept.curve), losses(whole.curve), atol=1e-5, rtol=0)
     assert losses(kept.curve)[0] != pytest.approx(losses(kept.curve)[1], abs=1e-4)
-    assert all(np.array_equal(w, whole.after[name]) for name, w in whole.before.items() if name.split("/")[0] in blocks)
+    averages = statistics()
+    for result in (kept, whole):
+        for name, before in result.before.items():
+            stays = name.split("/")[0] in blocks or averages[name]
+            assert np.array_equal(before, result.after[name]) == stays, name
 
 
 @pytest.mark.parametrize("values", [{}, LAST_BLOCK], ids=["head", "last block"])
@@ -205,7 +223,7 @@ def test_base_stands_for_all_blocks() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick_graphs")
 def test_from_scratch_batch_norm_learns_its_averages_fast_enough(train: Callable[..., Any]) -> None:
-    scratch = parse(scenarios.get("cats_dogs").from_scratch(cats(epochs=1, size=96, examples=20)))
+    scratch = parse(scenarios.get("cats_dogs").rival("from scratch", cats(epochs=1, examples=20)) or {})
     assert (scratch.start, scratch.frozen, scratch.options["batch_norm"]) == ("random", (), "training")
     assert cats(start="random").options["batch_norm"] == "training"
     result = train(scratch)
@@ -226,18 +244,19 @@ def test_from_scratch_without_averages_to_keep_is_refused() -> None:
 
 def test_few_pictures_are_part_of_many_and_as_many_cats_as_dogs() -> None:
     labels = load_cats_dogs().train.labels
-    sets = {n: chosen_pictures(n, seed=4) for n in (20, 21, 400, TRAIN)}
+    sets = {n: pictures.choose(labels, n, seed=4) for n in (20, 21, 400, TRAIN)}
     for n, rows in sets.items():
         assert len(set(rows)) == n
         assert (np.diff(rows) > 0).all()
         assert (labels[rows] == 0).sum() == -(-n // 2)
     assert set(sets[20]) < set(sets[21]) < set(sets[400]) < set(sets[TRAIN])
-    assert set(sets[20]) != set(chosen_pictures(20, seed=5))
+    assert set(sets[20]) != set(pictures.choose(labels, 20, seed=5))
 
 
 def test_pictures_are_enlarged_alike_alone_and_together_and_labels_stay_with_them() -> None:
     data = scenarios.get("cats_dogs").load(cats())
-    small, rows = load_cats_dogs(), chosen_pictures(36, cats().seed)
+    small = load_cats_dogs()
+    rows = pictures.choose(small.train.labels, 36, cats().seed)
     assert data.x_train.shape == (36, 96, 96, 3)
     assert data.x_train.dtype == data.x_val.dtype == np.uint8
     assert np.array_equal(data.y_train[:, 0], small.train.labels[rows])

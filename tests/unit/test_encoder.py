@@ -128,7 +128,7 @@ def test_the_rival_from_scratch_trains_and_validates_on_the_same_reviews() -> No
     from core import scenarios
 
     spec = parse({"scenario": "imdb", "source": ENCODER, "examples": 70, "seed": 5})
-    rival = parse(scenarios.get("imdb").from_scratch(spec))
+    rival = parse(scenarios.get("imdb").rival("from scratch", spec) or {})
     assert (rival.start, rival.frozen, rival.source) == ("random", (), "news20-stand-in")
     assert [a.tolist() for a in imdb.chosen_reviews(rival)] == [a.tolist() for a in imdb.chosen_reviews(spec)]
 

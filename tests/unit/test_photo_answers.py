@@ -22,10 +22,10 @@ from core.insight import heat, photo_answers
 from core.models.weights import adopt, run_folder
 from core.runs.answers import answer
 from core.scenarios.base import Models
-from core.scenarios.cats_dogs import base_names, chosen_pictures
+from core.scenarios.cats_dogs import base_names
 from core.sources.cats_dogs import CatsDogs, Pictures, load_cats_dogs
 from core.sources.imagenet import class_names
-from core.sources.pictures import load_pictures
+from core.sources.pictures import choose, load_pictures
 
 SIZE, RUN = 96, "c" * 16
 QUESTIONS = ("photo", "feature_maps", "mistakes", "samples")
@@ -151,7 +151,7 @@ def test_the_parts_of_a_logit_add_up_to_it(run: Any, image: Any, said: Any) -> N
 
 def test_names_are_the_three_likeliest_of_the_thousand(image: Any, said: Any) -> None:
     given = resized(image, 224)[None].astype(np.float32)
-    probabilities = np.asarray(photo_answers._classifier()(given, training=False))[0]
+    probabilities = np.asarray(photo_answers._classifier("imagenet-mobilenet-v2")(given, training=False))[0]
     best = np.argsort(probabilities)[:-4:-1]
     found = said["names"]
     assert [name for name, _ in found] == [class_names()[i] for i in best]
@@ -160,7 +160,7 @@ def test_names_are_the_three_likeliest_of_the_thousand(image: Any, said: Any) ->
 
 def test_samples_are_pictures_the_run_trains_on(run: Any) -> None:
     train, found = load_cats_dogs().train, ask(run, "samples")["pictures"]
-    assert [p["row"] for p in found] == chosen_pictures(40, 1)[:12].tolist()
+    assert [p["row"] for p in found] == choose(train.labels, 40, 1)[:12].tolist()
     for picture in found:
         assert picture["label"] == train.labels[picture["row"]]
         assert (decoded(picture["image"]) == resized(train.images[picture["row"]], 64)).all()
@@ -226,9 +226,9 @@ def small(monkeypatch: pytest.MonkeyPatch, count: int) -> Pictures:
     """Only so many validation pictures, for what is asked directly."""
     whole, all_of = load_pictures(SIZE), load_cats_dogs()
     few = Pictures(np.asarray(whole.validation.images[:count]), whole.validation.labels[:count])
-    monkeypatch.setattr(photo_answers, "load_pictures", lambda _: CatsDogs(whole.train, few, whole.test))
+    monkeypatch.setattr(photo_answers, "load_pictures", lambda *_: CatsDogs(whole.train, few, whole.test))
     held_out = Pictures(all_of.validation.images[:count], few.labels)
-    monkeypatch.setattr(photo_answers, "load_cats_dogs", lambda: type(all_of)(all_of.train, held_out, all_of.test))
+    monkeypatch.setattr(photo_answers, "shown_pictures", lambda *_: type(all_of)(all_of.train, held_out, all_of.test))
     return few
 
 

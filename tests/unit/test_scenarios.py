@@ -33,6 +33,7 @@ ALL: list[dict[str, Any]] = [
     {"scenario": "imdb", "source": ENCODER, "examples": 50},
     {"scenario": "cats_dogs", "size": 96, "examples": 40},
     {"scenario": "cats_dogs", "size": 128, "examples": 21},
+    {"scenario": "cats_dogs", "backbone": "small_cnn", "examples": 20},
 ]
 
 
@@ -47,7 +48,7 @@ def few_validation_reviews(module_home: Path) -> Iterator[None]:
 def random_of(values: dict[str, Any]) -> RunSpec:
     """The fair rival from scratch."""
     spec = parse(values)
-    return parse(scenarios.get(spec.scenario).from_scratch(spec))
+    return parse(scenarios.get(spec.scenario).rival("from scratch", spec) or spec.flat())
 
 
 @pytest.mark.parametrize("values", ALL, ids=str)
