@@ -3,6 +3,7 @@ in it is untrusted."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import streamlit as st
@@ -13,7 +14,9 @@ from core.spec import RUN_ID
 from pages.parts.form import Form
 from pages.parts.lab import Lab
 
-MOST_BESIDE = 3
+MOST_BESIDE, MOST_ECHOES = 3, 20
+ECHO_SECONDS = 3.0
+"""A browser that has just been told a new address may still send the one before with a click: not for this long."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,11 @@ def read_address(form: Form, lab: Lab) -> list[str]:
     """Fill form and chart from the address where it says something new; returns what was wrong with it, as long as the
     settings stay as they were then."""
     given = dict(st.query_params)
-    if st.session_state.get(_seen(form)) == given or not given:
+    if not given or _is_ours(form, given):
         form.begin()
         problems, settings = form.get("problems") or ([], None)
         return problems if settings == form.values() else []
+    _remember(form, dict(given))
     run, beside = given.pop("run", None), given.pop("beside", "")
     snapshot, problems = _find(run, form, lab) if run else (None, [])
     if snapshot and "task" in snapshot.spec.options:
@@ -62,7 +66,7 @@ def write_address(form: Form, settings: dict[str, str], epochs: str) -> None:
     query = {**({"run": shown.run} if shown.run else {}), **({"beside": beside} if beside else {}), **settings}
     if dict(st.query_params) != query:
         st.query_params.from_dict(query)
-    st.session_state[_seen(form)] = query
+    _remember(form, query)
 
 
 def shown_runs(form: Form) -> Shown:
@@ -92,6 +96,20 @@ def _plain(value: object) -> str:
 def _label(label: str, form: Form) -> str:
     known = {"last run", *(rival.label for rival in form.scenario.rivals)}
     return label if label in known else "another run"
+
+
+def _is_ours(form: Form, given: dict[str, str]) -> bool:
+    """Whether the page itself wrote this address, as it stands or until a moment ago."""
+    now, before = st.session_state.get(_seen(form), (None, []))
+    echoes = (query for query, ended in before if time.monotonic() - ended < ECHO_SECONDS)
+    return given == now or given in echoes
+
+
+def _remember(form: Form, query: dict[str, str]) -> None:
+    now, before = st.session_state.get(_seen(form), (None, []))
+    if now is not None and now != query:
+        before = [*before[-MOST_ECHOES:], (now, time.monotonic())]
+    st.session_state[_seen(form)] = (query, before)
 
 
 def _seen(form: Form) -> str:

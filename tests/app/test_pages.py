@@ -264,3 +264,17 @@ def test_unfinished_table_is_shown_as_it_stands() -> None:
     assert rows[1] == {**dict.fromkeys(FEATURES), "species": "gigas"}
     assert rows[2]["sepal length"] is None and rows[2]["species"] is None
     assert write_rows(rows[:2]) == "rows:6.5,3,2,0.5,0;,,,,3"
+
+
+@pytest.mark.parametrize(("seconds", "seed"), [(60.0, 30), (0.0, 1)], ids=["echo", "a way back"])
+def test_address_that_was_replaced_a_moment_ago_takes_no_setting_back(
+    seconds: float, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser sends the address it knew when it sent a click; the page may have written another since."""
+    monkeypatch.setattr("pages.parts.address.ECHO_SECONDS", seconds)
+    app = open_page("imdb", epochs="7")
+    app.number_input(key="imdb.seed").set_value(30).run()
+    assert query(app, "seed") == "30"
+    del app.query_params["seed"]  # as it was before
+    app.run()
+    assert app.session_state["imdb.seed"] == seed and app.session_state["imdb.epochs"] == 7
