@@ -20,10 +20,15 @@ CATS_DOGS = (
     "A network that saw a million photos learns two animals from a hundred pictures. Freeze it block by block, "
     "fine-tune the top, or start from nothing. Then give it a photo of your own, and see where it looked."
 )
+GLOVE = (
+    "Words that learned their meaning from six billion others. Add and subtract them in the word lab, then teach a "
+    "network praise and complaint from short sentences, and see which words moved."
+)
 LESSONS = {
     "iris": ("Mechanics first", IRIS),
     "imdb": ("Overfitting, live", IMDB),
     "cats_dogs": ("Knowledge that pays", CATS_DOGS),
+    "glove": ("Words as numbers", GLOVE),
 }
 STEPS = (
     (":material/lock:", "Freeze", "Choose which layers keep what they learned elsewhere. Frozen means bit-identical."),

@@ -1,4 +1,4 @@
-"""python -m benchmarks {imdb,iris,cats_dogs,app} [--repeats N]: a table, and last one JSON line."""
+"""python -m benchmarks {imdb,iris,cats_dogs,glove,app} [--repeats N]: a table, and last one JSON line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-REPEATS = {"imdb": 3, "iris": 5, "cats_dogs": 3, "app": 3}
+REPEATS = {"imdb": 3, "iris": 5, "cats_dogs": 3, "glove": 3, "app": 3}
 
 
 def main() -> int:

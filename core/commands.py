@@ -8,17 +8,13 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from core import scenarios
+from core import bringing, scenarios
 from core.errors import InvalidSetting, InvalidSettings, LabError
 from core.history import Snapshot
 from core.sources.catalogue import Asset, catalogue, faults
 from core.spec import RunSpec
-
-if TYPE_CHECKING:
-    from core.sources.photo_sets import Brought
 
 OWNER = "command-line"
 
@@ -56,10 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("run")
     predict.add_argument("--text", help="a review")
     predict.add_argument("--row", help="a flower: four lengths in cm, comma-separated")
-    bring = add("bring", _bring, "Bring photos of your own: a folder with the folders cats and dogs in it.")
-    bring.add_argument(
-        "folder", help="they may also lie in train/cats, train/dogs, validation/cats and validation/dogs"
-    )
+    bring = add("bring", bringing.bring, "Bring data of your own: a folder of photos, or a CSV file of texts.")
+    about = "photos lie in cats and dogs, or in these under train and validation; a CSV has columns text and sentiment"
+    bring.add_argument("path", help=about)
+    bring.add_argument("--text", help="the column of a CSV file that holds the texts")
+    bring.add_argument("--label", help="the column that holds the labels")
+    bring.add_argument("--positive", help="the label that means praise, where labels are not 0 and 1")
+    bring.add_argument("--negative", help="the label that means complaint")
     assets = add("assets", _assets, "List data and weights: origin, size, licence.")
     assets.add_argument(
         "--check", action="store_true", help="compare each file's SHA-256; exit code 1 where one differs"
@@ -171,41 +170,6 @@ def _verdict(result: dict[str, Any]) -> str:
         verdict = "praise" if p > 0.5 else "complaint"
         return f"{verdict} (probability of praise {p:.3f}); {result['unknown']} of {result['count']} words unknown"
     return "\n".join(f"{name:<12} {p:.3f}" for name, p in zip(result["classes"], result["after"], strict=True))
-
-
-def _bring(given: argparse.Namespace) -> int:
-    from core.sources.photo_sets import bring
-
-    brought = bring(Path(given.folder), _tell)
-    print(json.dumps(_brought_row(brought)) if given.json else _brought_lines(brought))
-    return 0
-
-
-def _tell(what: str, done: int, of: int) -> None:
-    """Progress on a terminal, in one line that the end takes away."""
-    if sys.stderr.isatty():
-        text = f"{what}: {done:,} of {of:,}"
-        print(f"\r{text if done < of else ' ' * len(text)}", end="" if done < of else "\r", file=sys.stderr, flush=True)
-
-
-def _brought_row(brought: Brought) -> dict[str, Any]:
-    return {
-        "data": brought.data,
-        "counts": {part: dict(zip(("cats", "dogs"), of, strict=True)) for part, of in brought.counts.items()},
-        "left_out": [{"file": name, "why": why} for name, why in brought.unreadable],
-        "duplicates": [{"file": name, "same_as": kept} for name, kept in brought.duplicates],
-    }
-
-
-def _brought_lines(brought: Brought) -> str:
-    return "\n".join(
-        [
-            *(f"{part:<10} {cats:>5,} cats  {dogs:>5,} dogs" for part, (cats, dogs) in brought.counts.items()),
-            *(f"left out: {name}: {why}" for name, why in brought.unreadable),
-            *(f"left out: {name}: the same as {kept}" for name, kept in brought.duplicates),
-            f"Train on them with: --set data={brought.data}",
-        ]
-    )
 
 
 def _assets(given: argparse.Namespace) -> int:

@@ -24,3 +24,20 @@ def dense(units: int, name: str, seed: int, activation: str | None = None, use_b
         kernel_initializer=keras.initializers.GlorotUniform(seed=layer_seed(seed, name)),
         name=name,
     )
+
+
+def both_ways(units: int, name: str, seed: int, return_sequences: bool = False) -> keras.layers.Bidirectional:
+    """A stock LSTM read forwards and backwards. Each direction has its own seeds: Keras would copy the first one's, and
+    both would start with the same weights."""
+    forwards, backwards = (
+        keras.layers.LSTM(
+            units,
+            return_sequences=return_sequences,
+            go_backwards=is_backwards,
+            kernel_initializer=keras.initializers.GlorotUniform(seed=layer_seed(seed, f"{name}/{is_backwards}/kernel")),
+            recurrent_initializer=keras.initializers.Orthogonal(seed=layer_seed(seed, f"{name}/{is_backwards}/own")),
+            name=f"{name}_{'backwards' if is_backwards else 'forwards'}",
+        )
+        for is_backwards in (False, True)
+    )
+    return keras.layers.Bidirectional(forwards, backward_layer=backwards, name=name)

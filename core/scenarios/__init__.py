@@ -8,11 +8,12 @@ from typing import Any
 from core.errors import InvalidSetting, InvalidSettings, SourceUnavailable
 from core.scenarios.base import Data, Layer, Option, Preset, Rival, Scenario, Source, Tell, tell_nobody
 from core.scenarios.cats_dogs import CatsDogs
+from core.scenarios.glove import Glove
 from core.scenarios.imdb import Imdb
 from core.scenarios.iris import Iris
 from core.spec import COMMON_FIELDS, RunSpec, Value, common
 
-SCENARIOS: dict[str, Scenario] = {s.name: s for s in (Iris(), Imdb(), CatsDogs())}
+SCENARIOS: dict[str, Scenario] = {s.name: s for s in (Iris(), Imdb(), CatsDogs(), Glove())}
 
 BASE = "base"
 

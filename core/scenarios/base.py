@@ -26,7 +26,8 @@ class Layer:
     """One layer as a page shows it before anything is built. ``part`` is ``base`` (transferred) or ``head`` (new).
 
     ``parameters`` counts batch-norm ``statistics`` too, which no optimizer ever changes. ``fixed`` says why a layer can
-    never be trained; such a layer runs before the Keras model and is no part of it.
+    never be trained; such a layer runs before the Keras model and is no part of it. ``cost`` says what training it
+    takes, where that is much.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Layer:
     activation: str = ""
     fixed: str = ""
     statistics: int = 0
+    cost: str = ""
 
     @property
     def trainable(self) -> int:
@@ -230,6 +232,10 @@ class Scenario(ABC):
     def calm_layers(self, spec: RunSpec) -> frozenset[str]:
         """Layers that run in inference mode even while they are trained: their batch norm keeps to its statistics."""
         return frozenset()
+
+    def keeps_log(self, spec: RunSpec) -> bool:
+        """Whether a run writes its epochs for TensorBoard too, as its course has it."""
+        return False
 
     def prepare(self) -> None:  # noqa: B027 - most scenarios have nothing slow to prepare
         """Do what is slow and the same for every run, before anybody presses Train."""

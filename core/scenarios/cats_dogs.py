@@ -177,6 +177,9 @@ class CatsDogs(Scenario):
             missing.append(spec.data)
         return tuple(missing)
 
+    def keeps_log(self, spec: RunSpec) -> bool:
+        return network_of(spec).id == "xception"
+
     def prepare(self) -> None:
         from core.sources.pictures import load_pictures
 

@@ -19,7 +19,7 @@ import psutil
 
 from core.errors import SourceUnavailable
 from core.home import home
-from core.sources import cats_vs_dogs, hub_pictures, image_weights, test_reviews
+from core.sources import cats_vs_dogs, glove_file, hub_pictures, image_weights, test_reviews
 from core.sources.fetch import LATER, Remote, fetch, unwritable
 from core.sources.hub_modules import HubModule
 
@@ -248,6 +248,10 @@ DOWNLOADS: dict[str, Recipe] = {
     CATS_VS_DOGS: Recipe(
         (cats_vs_dogs.ARCHIVE,), cats_vs_dogs.places, cats_vs_dogs.is_whole, cats_vs_dogs.prove, cats_vs_dogs.prepare,
         "preparing (some minutes)",
+    ),
+    glove_file.NAME: Recipe(
+        (glove_file.ARCHIVE,), glove_file.places, glove_file.is_whole, glove_file.prove, glove_file.build,
+        "reading 400,000 words",
     ),
 }  # fmt: skip
 """By the id of their catalogue entries."""

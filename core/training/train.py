@@ -24,6 +24,7 @@ from core.training.order import epoch_order
 from core.training.passes import Passes
 from core.training.prefix import cut
 from core.training.stopping import Stopping
+from core.training.tensorboard import Log
 
 Event = dict[str, Any]
 CHECKPOINT_SECONDS = 2.0
@@ -77,6 +78,7 @@ class Training:
         self._passes = Passes(spec, data.x_train, self._cut.computed, self._preparing)
         self._rows, self._variables = rows, [*part.variables, *part.states]
         self._stopping = Stopping(spec, self.model)
+        self._log = Log(folder) if folder is not None and scenario.keeps_log(spec) else None
         self._begun = weights_of(self.model)
         self._epoch_end = self._values()
         self._history: list[Epoch] = []
@@ -129,6 +131,8 @@ class Training:
         self._epoch, self._batch, self._seconds = self._epoch + 1, 0, 0.0
         stop = epoch.val_loss is not None and self._stopping.saw(epoch.epoch, epoch.val_loss)
         self._emit_epoch(epoch)
+        if self._log is not None:
+            self._log.write(epoch)
         if time.monotonic() - self._saved_at > CHECKPOINT_SECONDS:
             self._save()
         if self._epoch <= self.spec.epochs and not stop:
@@ -140,6 +144,8 @@ class Training:
         restored = self._stopping.finish()
         by_hand = self.control.is_stopping and not stopped_early and len(self._history) < self.spec.epochs
         outcome = Outcome(len(self._history), best_epoch(self._history), stopped_early, restored, by_hand, diverged)
+        if self._log is not None:
+            self._log.close()
         if self.folder is not None:
             write_arrays(self.folder / WEIGHTS, weights_of(self.model))
             drop_checkpoint(self.folder)

@@ -145,9 +145,9 @@ def _start_label(start: str) -> str:
 def _data(form: Form) -> None:
     """What to train on, where there is a choice; data in hand stand among it, should an address have brought them."""
     choices, now = form.scenario.data_choices(form.options()), str(form.get("data"))
-    if not choices:
-        return
     titles = choices if now in choices else {**choices, now: f"Own data {now[7:15]}…"}
+    if not choices or len(titles) < 2:
+        return
     st.selectbox(
         "Data",
         list(titles),

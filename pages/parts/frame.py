@@ -10,6 +10,7 @@ PAGES = (
     ("pages/iris.py", "Iris extension", ":material/local_florist:"),
     ("pages/imdb.py", "IMDB reviews", ":material/reviews:"),
     ("pages/cats_dogs.py", "Cats and dogs", ":material/pets:"),
+    ("pages/glove.py", "GloVe sentences", ":material/dictionary:"),
     ("pages/library.py", "Library", ":material/inventory_2:"),
 )
 

@@ -52,12 +52,16 @@ def _card(form: Form, layer: Layer, share: float) -> None:
         st.html(f'<div class="lab-layer"><b>{layer.name}</b><br><small>{about}</small></div>')
         if layer.fixed:
             st.toggle("frozen", value=False, key=form.key(f"fixed.{layer.name}"), disabled=True, width="content")
-        else:
+        elif layer.parameters:
             label = "trainable" if is_trainable else "frozen"
             st.toggle(label, key=form.key(f"trainable.{layer.name}"), persist_state="session", width="content")
+    if not layer.parameters:
+        return
     st.html(
         f'<div class="lab-layer"><small>{layer.parameters:,} numbers · {percent(share)}</small>'
         f"{share_bar(share, is_trainable)}</div>"
     )
     if layer.fixed:
         st.caption(f":material/lock: {layer.fixed}")
+    elif layer.cost and is_trainable:
+        st.caption(f":material/hourglass_top: {layer.cost}")

@@ -129,7 +129,7 @@ def _whose_model(bench: Bench) -> None:
 
 
 def _single(bench: Bench, text: str, answer: dict[str, Any]) -> None:
-    _verdict(bench, answer)
+    draw_verdict(bench, answer)
     trained = bench.trained is not None
     if trained and answer["words"][0]["without"] is None:  # an encoder reads the text anew for every word
         when_answered(
@@ -192,7 +192,7 @@ def _pair(bench: Bench, one: dict[str, Any], two: dict[str, Any]) -> None:
     left, right = st.columns(2)
     with left:
         for which, answer in (("First: ", one), ("Second: ", two)):
-            _verdict(bench, answer, which)
+            draw_verdict(bench, answer, which)
             draw_words(answer, bench.trained is not None and answer["words"][0]["without"] is not None)
     with right:
         which = "after" if bench.trained is not None else "before"
@@ -210,7 +210,8 @@ def _pair(bench: Bench, one: dict[str, Any], two: dict[str, Any]) -> None:
         )
 
 
-def _verdict(bench: Bench, answer: dict[str, Any], before: str = "") -> None:
+def draw_verdict(bench: Bench, answer: dict[str, Any], before: str = "") -> None:
+    """What the trained run says of a text; nothing before there is one."""
     if bench.trained is None:
         return
     if answer["unknown"] == answer["count"]:

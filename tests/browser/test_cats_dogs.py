@@ -49,6 +49,11 @@ def test_a_student_trains_two_phases_and_asks_about_a_photo(server: Any, new_pag
         timeout=LIMIT
     )
     page.get_by_text("What ImageNet calls it").first.wait_for(timeout=LIMIT)
+    page.wait_for_function("document.querySelectorAll('.lab-names .lab-layer').length === 3", timeout=LIMIT)
+    named = page.locator(".lab-names .lab-layer").all_inner_texts()
+    from core.sources.imagenet import class_names
+
+    assert all(re.sub(r"\s*\d+%$", "", text.strip()) in class_names() for text in named), named
     page.get_by_text(re.compile("Where it looked")).first.wait_for(timeout=LIMIT)
     assert page.locator("[data-testid=stMain] img").count() >= 2
     upload.set_input_files({"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": b"no picture at all"})

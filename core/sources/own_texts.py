@@ -1,0 +1,193 @@
+"""Texts that somebody brings, split and kept in the data folder, named by what is in them. Reading a CSV file is
+`core.sources.text_tables`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from core.errors import SourceUnavailable
+from core.home import subfolder
+from core.sources.text_parts import FILE, Counts, LabelledTexts, read_texts, save_texts, split_texts
+from core.sources.text_tables import MOST_BYTES, Dropped, TextTable
+
+FORM = re.compile(r"sha256:([0-9a-f]{64})")
+BRING = "Bring the texts: python -m core bring FILE.csv."
+COUNTS_FILE = "counts.json"
+LEFT_BEHIND_SECONDS = 3600
+"""A part that nothing was added to for so long is the rest of a process that was killed."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Texts as they were brought: ``data`` as RunSpec has it; of each part the complaints and the praise; ``dropped``
+    what was left out; ``notes`` how the file was understood."""
+
+    data: str
+    training: tuple[int, int]
+    validation: tuple[int, int]
+    dropped: Dropped
+    notes: tuple[str, ...]
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(sum(self.training), sum(self.validation))
+
+
+def file_bytes(path: Path) -> bytes:
+    """What is in a file of texts.
+
+    Raises:
+        SourceUnavailable: when it cannot be read or is larger than such a file may be.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        what = f"This file cannot be read ({error.strerror or error})."
+        raise SourceUnavailable(what, str(path), "Give a CSV file with the columns text and sentiment.") from error
+    if len(content) > MOST_BYTES:
+        most = f"A file of texts may have up to {MOST_BYTES // 10**6} MB."
+        raise SourceUnavailable(most, path.name, "Bring a part of it.")
+    return content
+
+
+def bring_texts(table: TextTable) -> Brought:
+    """Split a table and keep it in the data folder, whole or not at all. The same texts with the same labels give the
+    same set, whatever order, columns or encoding they came in.
+
+    Raises:
+        SourceUnavailable: when it cannot be written.
+    """
+    split = split_texts(table.texts, table.labels)
+    with _beside_the_others() as part:
+        _write(part, split)
+        _place(part, _folder(_identity(split)))
+    parts = (split.labels[: split.training], split.labels[split.training :])
+    training, validation = (((labels == 0).sum().item(), (labels == 1).sum().item()) for labels in parts)
+    return Brought(f"sha256:{_identity(split)}", training, validation, table.dropped, table.notes)
+
+
+def counts(data: str) -> Counts:
+    """How many texts a set has in each part, at once and without reading them.
+
+    Raises:
+        SourceUnavailable: when this computer does not have that set.
+    """
+    folder = _folder(_digest_of(data))
+    try:
+        return _read_counts(folder, (folder / COUNTS_FILE).stat().st_mtime_ns)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise SourceUnavailable("These texts are not on this computer.", data, BRING) from error
+
+
+def is_here(data: str) -> bool:
+    """Whether this computer has that set."""
+    try:
+        return bool(counts(data))
+    except SourceUnavailable:
+        return False
+
+
+def load_texts(data: str) -> LabelledTexts:
+    """The texts of a set.
+
+    Raises:
+        SourceUnavailable: when this computer does not have that set, or something in it has changed.
+    """
+    expected, digest = counts(data), _digest_of(data)
+    try:
+        split = read_texts(_folder(digest))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise SourceUnavailable("These texts cannot be read.", data, BRING) from error
+    if _identity(split) != digest or _counts_of(split) != expected:
+        raise SourceUnavailable("These texts have been changed.", data, BRING)
+    return split
+
+
+def _identity(split: LabelledTexts) -> str:
+    """Of the texts and labels, whatever their order; the split follows from them."""
+    rows = sorted(json.dumps([int(label), text]) for text, label in zip(split.texts, split.labels, strict=True))
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(row.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _counts_of(split: LabelledTexts) -> Counts:
+    return Counts(split.training, len(split) - split.training)
+
+
+def _write(part: Path, split: LabelledTexts) -> None:
+    save_texts(part, split)
+    about = {**_counts_of(split)._asdict(), "bytes": (part / FILE).stat().st_size}
+    (part / COUNTS_FILE).write_text(json.dumps(about), encoding="utf-8")
+
+
+@lru_cache(maxsize=8)
+def _read_counts(folder: Path, changed: int) -> Counts:
+    """Counts as they were written ``changed`` nanoseconds after 1970, if the texts are as long as they should be."""
+    raw = json.loads((folder / COUNTS_FILE).read_text(encoding="utf-8"))
+    if (folder / FILE).stat().st_size != raw["bytes"]:
+        raise ValueError("texts of another length")
+    return Counts(int(raw["training"]), int(raw["validation"]))
+
+
+@contextmanager
+def _beside_the_others() -> Iterator[Path]:
+    """A folder for what is not finished. Nothing of it stays, but of a process that is killed, till the next one."""
+    try:
+        above = _sets()
+        for rest in above.glob("part-*"):
+            with suppress(OSError):  # another process may sweep too
+                if time.time() - rest.stat().st_mtime > LEFT_BEHIND_SECONDS:
+                    shutil.rmtree(rest)
+        part = Path(tempfile.mkdtemp(dir=above, prefix="part-"))
+        try:
+            yield part
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    except OSError as error:
+        what = f"The texts cannot be kept ({error.strerror or error})."
+        raise SourceUnavailable(what, None, "Make room in the data folder or mend its permissions.") from error
+
+
+def _place(part: Path, folder: Path) -> None:
+    """In one step. What lay there is the same set, or damaged."""
+    replaced = Path(tempfile.mkdtemp(dir=folder.parent, prefix="part-"))
+    try:
+        with suppress(FileNotFoundError):
+            os.replace(folder, replaced / folder.name)
+        os.replace(part, folder)
+    except OSError:
+        if not is_here(f"sha256:{folder.name}"):  # another process may have been first: the same texts
+            raise
+    finally:
+        shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _sets() -> Path:
+    folder = subfolder("data") / "texts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _folder(digest: str) -> Path:
+    return _sets() / digest
+
+
+def _digest_of(data: str) -> str:
+    found = FORM.fullmatch(data)
+    if found is None:
+        raise SourceUnavailable("A set of texts is named sha256: and 64 hexadecimal digits.", data, BRING)
+    return found[1]
