@@ -1,8 +1,8 @@
 """GloVe, Rotten Tomatoes sentences: our runner and worker against plain Keras with `fit`.
 
-Ours goes the app's way, in a warm worker with one thread. The notebook's way is a stock Embedding with GloVe's vectors,
-frozen, in front of the same layers: `fit` on the same padded ids with validation, in this process with as many threads
-as TensorFlow likes. The two take turns and never run at the same time.
+Ours goes the app's way, in a warm worker with one thread an operation and two operations at once. The notebook's way is
+a stock Embedding with GloVe's vectors, frozen, in front of the same layers: `fit` on the same padded ids with
+validation, in this process with as many threads as TensorFlow likes. The two take turns and never run at the same time.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ import time
 
 
 def main() -> None:
-    from core.runs.worker import use_one_thread
+    from core.runs.worker import use_few_threads
 
-    use_one_thread()
+    use_few_threads()
     import tensorflow_hub  # noqa: F401 - loaded beforehand
 
     from core.sources.reviews import load_reviews

@@ -118,12 +118,12 @@ def _train(given: argparse.Namespace) -> int:
     from core.runs.engines.inline import InlineEngine
     from core.runs.runner import Runner
     from core.runs.store import Store
-    from core.runs.worker import use_one_thread
+    from core.runs.worker import use_few_threads
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     engine = WatchedEngine(InlineEngine(), given.json)
     runner = Runner(engine, Store())
-    use_one_thread()
+    use_few_threads()
     try:
         run = runner.submit(spec, OWNER)
         runner.wait(run)

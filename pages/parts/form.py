@@ -104,7 +104,11 @@ class Form:
         values["frozen"] = self._switched_off(self.scenario.layers(old))
         stood = {**old.flat(), **{name: plain.flat().get(name) for name in self.leading}}
         kept = {k: v for k, v in values.items() if _written_list(v) != stood.get(k)}
-        self._fill_from({**kept, **here, field: self.get(field)})
+        wanted = {**here, field: self.get(field)}
+        spec, _ = self._lenient({**kept, **wanted})
+        if spec.flat().get(field) != wanted[field]:  # it does not go with other choices: those give way to the last
+            spec, _ = self._lenient({**{k: v for k, v in kept.items() if k not in self.leading}, **wanted})
+        self.fill(spec)
 
     def follow(self, preset: Preset) -> None:
         """Take a preset's settings, on the data in hand. As a widget's callback."""

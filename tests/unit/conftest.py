@@ -43,10 +43,10 @@ def figures(epoch: Epoch | dict[str, Any]) -> Figures:
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
     """TensorFlow with one thread, as in a worker: sums in the same order."""
-    from core.runs.worker import use_one_thread
+    from core.runs.worker import use_few_threads
 
     try:
-        use_one_thread()
+        use_few_threads()
     except RuntimeError:
         return  # it computes already, with the one thread that the environment allows
 
