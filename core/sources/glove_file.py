@@ -317,7 +317,7 @@ def _numbers(text: bytes, rows: int) -> np.ndarray | None:
 
 def _is_number(cell: bytes) -> bool:
     try:
-        return bool(abs(float(cell)) <= np.finfo(np.float16).max)
+        return bool(abs(float(cell)) <= float(np.finfo(np.float16).max))
     except ValueError:
         return False
 

@@ -86,7 +86,7 @@ def counts(data: str) -> Counts:
     """
     folder = _folder(_digest_of(data))
     try:
-        return _read_counts(folder, (folder / COUNTS_FILE).stat().st_mtime_ns)
+        return _read_counts(folder, (folder / COUNTS_FILE).stat().st_mtime_ns, (folder / FILE).stat().st_size)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise SourceUnavailable("These texts are not on this computer.", data, BRING) from error
 
@@ -135,10 +135,10 @@ def _write(part: Path, split: LabelledTexts) -> None:
 
 
 @lru_cache(maxsize=8)
-def _read_counts(folder: Path, changed: int) -> Counts:
-    """Counts as they were written ``changed`` nanoseconds after 1970, if the texts are as long as they should be."""
+def _read_counts(folder: Path, changed: int, size: int) -> Counts:
+    """Counts as written ``changed`` nanoseconds after 1970, if the texts have as many bytes as they should."""
     raw = json.loads((folder / COUNTS_FILE).read_text(encoding="utf-8"))
-    if (folder / FILE).stat().st_size != raw["bytes"]:
+    if size != raw["bytes"]:
         raise ValueError("texts of another length")
     return Counts(int(raw["training"]), int(raw["validation"]))
 
