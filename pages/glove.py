@@ -8,10 +8,9 @@ from pages.parts.frame import begin
 
 begin("GloVe sentences")
 
-from pages.parts.word_lab import draw_word_lab
-
 from pages.parts.bench import Bench, draw_bench
 from pages.parts.sentences import draw_samples, draw_try_it
+from pages.parts.word_lab import draw_word_lab
 
 NOTES = """
 **What is transferred.** A hundred numbers for each of 40,000 words. GloVe learned them from which words stand near
@@ -42,8 +41,8 @@ labels play no part in it. Other words share one vector of zeros, and so do word
 fetches all 400,000. The package they come from lacks some very common words (*a*, *i*, *'s*), so they are missing here
 too. The averaged network leaves padding out of the average; the LSTMs read it, as the article's do.
 
-**Your own sentences.** `python -m core bring FILE.csv` takes a table with the columns `text` and `sentiment` and tells
-what to set as data.
+**Your own sentences.** Under *Data* a CSV with the columns `text` and `sentiment` can be uploaded (or others: it asks
+what they mean). `python -m core bring FILE.csv` takes larger ones and tells what to set as data.
 
 **Validation both chooses and reports.** There is no test part: the best epoch is chosen on the same 1,706 sentences
 whose accuracy is shown, so that accuracy is a little too good.

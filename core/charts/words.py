@@ -220,8 +220,8 @@ def _map_layout(places: Sequence[tuple[float, float]], words: Sequence[str]) -> 
 
 
 def _place(value: float) -> float:
-    """A coordinate in few digits; what has no place is put in the middle of all, at 0."""
-    return float(f"{value:.4g}") if math.isfinite(value) else 0.0
+    """A coordinate in few digits. Maps are made of finite vectors only."""
+    return float(f"{value:.4g}")
 
 
 def _finite(value: float | None) -> float | None:

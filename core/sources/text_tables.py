@@ -208,7 +208,7 @@ def _header(content: bytes, encoding: str, wanted: tuple[str, str]) -> tuple[str
 
 def _records(content: bytes, encoding: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Each row and the line it begins on. `csv` reads a cell whatever it begins with as text."""
-    reader, line = csv.reader(_lines(content, encoding), delimiter=separator), 1
+    reader, line = csv.reader(_lines(content, encoding), delimiter=separator, strict=True), 1
     try:
         for row in reader:
             yield line, row

@@ -15,6 +15,7 @@ from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
 from pages.parts.judges import draw_judges
 from pages.parts.microscope import draw_words
+from pages.parts.own_sentences import draw_own_sentences
 from pages.parts.reviews import draw_verdict
 
 EXAMPLES = {
@@ -49,7 +50,8 @@ def draw_try_it(bench: Bench) -> None:
 
 
 def draw_samples(bench: Bench) -> None:
-    """The first training sentences, and how many of their words have a vector."""
+    """The first training sentences, how many of their words have a vector, and sentences of one's own."""
+    draw_own_sentences(bench.form)
     spec = bench.spec or _default()
     when_answered(bench.lab, {"about": "samples", "spec": start_of(spec).flat()}, lambda a: _samples(spec, a))
 

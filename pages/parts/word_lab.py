@@ -4,14 +4,14 @@ worker's answers; all words in them are strangers' text."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from core import scenarios
 from core.charts.words import analogy_figure, moves_figure, neighbours_figure, word_figure, words_map_figure
-from core.insight.word_lab import GROUPS
+from core.insight.word_lab import FEWEST_ON_MAP, GROUPS
 from core.scenarios.glove import ENCODER
 from core.spec import RunSpec
 from pages.parts.asking import when_answered
@@ -96,9 +96,8 @@ def _arithmetic(bench: Bench) -> None:
 
 def _sum(bench: Bench, answer: Answer) -> None:
     if not answer["known"]:
-        for term in answer["terms"]:
-            if not term["known"]:
-                _spellings(bench, "formula", term, whole=str(bench.form.get("formula")))
+        for term in _once(term for term in answer["terms"] if not term["known"]):
+            _spellings(bench, "formula", term, whole=str(bench.form.get("formula")))
         return
     if answer["blank"]:
         st.info(f"{_plain(answer['formula'])} adds up to nothing: no word is near it.")
@@ -141,13 +140,13 @@ def _map(bench: Bench) -> None:
 
 
 def _mapped(bench: Bench, answer: Answer) -> None:
-    for missing in answer["unknown"]:
+    for missing in _once(answer["unknown"]):
         if missing["spellings"]:
             _spellings(bench, "map", missing, whole=str(bench.form.get("map")))
         else:
             st.caption(f"{_plain(missing['word'])} has no vector here.")
     if answer["words"]:
-        plot(words_map_figure(answer, _groups(answer["words"])), "glove.map", MAP_HEIGHT, "Words on a plane.")
+        plot(words_map_figure(answer, _groups(answer["words"])), "glove.words_map", MAP_HEIGHT, "Words on a plane.")
         st.caption(
             f"The plane that keeps most of these words' spread (principal components): {answer['share']:.0%} of it. "
             "The rest is not seen here, so words that look near may be far apart."
@@ -177,19 +176,25 @@ def _moved(bench: Bench, answer: Answer) -> None:
             "*embedding* to trainable and train again to see words move."
         )
         return
-    st.markdown(
-        f"**{answer['changed']:,}** of {answer['of']:,} words moved. Of the {answer['compared']:,} that the run has "
-        f"read at least {answer['least']} times, these moved farthest:"
-    )
+    moved = f"**{answer['changed']:,}** of {answer['of']:,} words moved"
+    if answer["moved"]:
+        st.markdown(
+            f"{moved}. Of the {answer['compared']:,} that the run has read at least {answer['least']} times, these "
+            "moved farthest:"
+        )
+    else:
+        st.markdown(f"{moved}, but none that the run has read at least {answer['least']} times.")
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        _table(answer["moved"][:MOST_LISTED])
+        if answer["moved"]:
+            _table(answer["moved"][:MOST_LISTED])
         for first, second in PAIRS:
             _ask(bench, {"about": "pair_moved", "first": first, "second": second}, _pair)
     with right:
         words = [row["word"] for row in answer["moved"][:MOST_LISTED]]
         shown = list(dict.fromkeys([*(w for pair in PAIRS for w in pair), *words]))
-        _ask(bench, {"about": "moves_map", "words": shown}, _moves)
+        if len(shown) >= FEWEST_ON_MAP:
+            _ask(bench, {"about": "moves_map", "words": shown}, _moves)
     st.divider()
     given = _field(bench, "moved", "A word's neighbours before and after", "good", (*PAIRS[0], *words[:3]), 60)
     if given:
@@ -213,9 +218,10 @@ def _pair(answer: Answer) -> None:
     if not answer["known"] or answer["before"] is None or answer["after"] is None:
         st.caption(f"{first} and {second} are not both among this run's words.")
         return
-    went = "apart" if answer["after"] < answer["before"] else "together"
+    change = round(answer["after"], 3) - round(answer["before"], 3)
+    went = "went apart" if change < 0 else "went together" if change > 0 else "stayed as near as they were"
     cosines = f"{answer['before']:.3f} before, **{answer['after']:.3f}** after"
-    st.markdown(f"**{first}** and **{second}** went {went}: cosine {cosines}.")
+    st.markdown(f"**{first}** and **{second}** {went}: cosine {cosines}.")
 
 
 def _moves(answer: Answer) -> None:
@@ -276,6 +282,11 @@ def _groups(words: Sequence[str]) -> dict[str, str] | None:
     return of if len(set(of.values())) > 1 else None
 
 
+def _once(unknown: Iterable[Answer]) -> list[Answer]:
+    """Each unknown word once, however often and in whatever case it was typed: its buttons bear its name."""
+    return list({each["word"]: each for each in unknown}.values())
+
+
 def _spellings(bench: Bench, name: str, answer: Mapping[str, Any], whole: str | None = None) -> None:
     """An unknown word, and what it may have been meant to be; a press puts that in its place."""
     st.markdown(f":material/help: **{_plain(answer['word'])}** is not among the words that have a vector here.")
@@ -289,7 +300,7 @@ def _spellings(bench: Bench, name: str, answer: Mapping[str, Any], whole: str | 
 
 def _replaced(whole: str, given: str, word: str) -> str:
     """A text with a word put in another's place, where that stands by itself."""
-    return re.sub(rf"(?<!\w){re.escape(given)}(?!\w)", lambda _: word, whole)
+    return re.sub(rf"(?<!\w){re.escape(given)}(?!\w)", lambda _: word, whole, flags=re.IGNORECASE)
 
 
 def _ask(bench: Bench, question: Answer, draw: Callable[[Answer], None]) -> None:
@@ -315,4 +326,4 @@ def _start_of(spec: RunSpec) -> RunSpec:
 
 def _plain(text: str) -> str:
     """As Markdown that shows just this text."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#|$~:<>!" else c for c in text)
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#|$~:<>!&" else c for c in text)

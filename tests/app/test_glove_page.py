@@ -107,3 +107,27 @@ def test_spec_survives_the_way_to_the_address_and_back() -> None:
     assert not app.exception and not app.error
     found: list[Any] = [app.session_state[f"glove.{f}"] for f in ("network", "length", "examples", "epochs")]
     assert found == ["lstm", 100, 50, 3] and app.session_state["glove.trainable.embedding"]
+
+
+def upload(app: AppTest, content: str) -> AppTest:
+    app.session_state["glove.own"] = True
+    app.run()
+    return app.file_uploader[0].set_value(("mine.csv", content.encode(), "text/csv")).run()
+
+
+def test_a_csv_of_ones_own_asks_what_it_does_not_know_and_becomes_the_data() -> None:
+    app = open_page("Data")
+    rows = "\n".join(f"sentence number {n};{'pos' if n % 2 else 'neg'}" for n in range(60))
+    app = upload(app, f"Review;Kind\n{rows}\n;pos\n")
+    assert not app.exception and "no column text" in said(app)
+    app.selectbox(key="glove.own.label.asked").set_value("Kind").run()
+    app.button(key="glove.own.columns").click().run()
+    assert "pos (" in said(app) and app.selectbox(key="glove.own.praise.asked").value == "pos"
+    app.button(key="glove.own.labels").click().run()
+    app.button(key="glove.own.use").click().run()
+    assert not app.exception and app.session_state["glove.data"].startswith("sha256:")
+    assert app.session_state["glove.examples"] == 48
+    success = " ".join(str(e.value) for e in app.success)
+    assert "trains on 48 of your texts and validates on 12" in success and "1 without a text" in success
+    app = upload(open_page("Data"), "text,sentiment\nonly,1\n")
+    assert not app.exception and "same label" in said(app)

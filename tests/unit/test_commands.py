@@ -41,7 +41,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_scenarios_are_listed_with_layers_options_and_defaults(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios", "--json"]) == 0
     rows = {row["name"]: row for row in lines(capsys)}
-    assert set(rows) == {"iris", "imdb", "cats_dogs"}
+    assert set(rows) == {"iris", "imdb", "cats_dogs", "glove"}
     assert rows["imdb"]["layers"][0] == {
         "name": "embedding",
         "kind": "Embedding",

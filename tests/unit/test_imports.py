@@ -17,7 +17,7 @@ LEVELS: dict[str, int] = {
     "scenarios": 5,
     "training": 6,
     "insight": 7, "charts": 7,
-    "runs": 8,
+    "runs": 8, "bringing": 8,
     "commands": 9, "__main__": 10,
 }  # fmt: skip
 """A module of core may import its own package and lower levels."""
@@ -25,6 +25,7 @@ LAZY = {
     ("core.scenarios.iris", "core.insight"): "an answer is looked for only in a worker",
     ("core.scenarios.imdb", "core.insight"): "an answer is looked for only in a worker",
     ("core.scenarios.cats_dogs", "core.insight"): "an answer is looked for only in a worker",
+    ("core.scenarios.glove", "core.insight"): "an answer is looked for only in a worker",
 }
 """Imports inside functions that go up, and why."""
 SCRIPTS = {
@@ -34,7 +35,8 @@ SCRIPTS = {
 WEB_SIDE = (
     "core.runs.runner, core.runs.store, core.runs.engines.process, core.scenarios, core.sources.catalogue, "
     "core.charts.curves, core.charts.bars, core.insight.reading, core.models.weights, core.sources.iris_rows, "
-    "core.sources.cats_dogs, core.sources.imagenet"
+    "core.sources.cats_dogs, core.sources.imagenet, core.sources.sentences, core.sources.own_texts, "
+    "core.insight.word_lab, core.charts.words"
 )
 
 

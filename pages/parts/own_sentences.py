@@ -1,0 +1,122 @@
+"""Sentences of one's own: a CSV file that is uploaded, what its columns and labels mean where that must be said, and
+what was made of it. The file is read here, as text and nothing else, and kept in the data folder by its hash."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import SourceUnavailable
+from core.sources.own_texts import Brought, bring_texts
+from core.sources.text_tables import LEAST, ColumnsUnknown, LabelsUnknown, read_csv_texts
+from pages.parts.form import Form
+
+MEGABYTES = 5
+SHOWN = 5
+
+
+def draw_own_sentences(form: Form) -> None:
+    """The uploader, what it asks back, and what it found."""
+    with st.expander("Sentences of your own (CSV)", key=form.key("own"), on_change="rerun"):
+        st.caption(
+            f"A table with the columns `text` and `sentiment` (1 praise, 0 complaint), at least {LEAST} of each, up to "
+            f"{MEGABYTES} MB. A fifth is held out to validate on. It stays in this computer's data folder; whoever has "
+            "the address of this page can train on it."
+        )
+        file = st.file_uploader(
+            "A CSV file", ["csv", "tsv", "txt"], key=form.key("own.file"), max_upload_size=MEGABYTES
+        )
+        if file is not None:
+            _read(form, file.getvalue())
+        _draw_result(form)
+
+
+def _read(form: Form, content: bytes) -> None:
+    """Read it with the meaning given so far, and ask for what is missing."""
+    text, label = form.get("own.text"), form.get("own.label")
+    praise, complaint = form.get("own.praise"), form.get("own.complaint")
+    meaning = {praise: 1, complaint: 0} if praise is not None and complaint not in {None, praise} else None
+    try:
+        table = read_csv_texts(content, text, label, meaning)
+    except ColumnsUnknown as error:
+        _ask_columns(form, error)
+    except LabelsUnknown as error:
+        _ask_labels(form, error)
+    except SourceUnavailable as error:
+        st.warning(str(error), icon=":material/table:")
+    else:
+        st.button(
+            f"Use these {len(table.texts):,} texts",
+            key=form.key("own.use"),
+            icon=":material/check:",
+            type="primary",
+            on_click=_use,
+            args=(form, content, text, label, meaning),
+        )
+
+
+def _ask_columns(form: Form, error: ColumnsUnknown) -> None:
+    st.info(str(error), icon=":material/view_column:")
+    columns = list(error.columns)
+    for name, title, guess in (("own.text", "Texts are in", error.text), ("own.label", "Labels are in", error.label)):
+        at = columns.index(guess) if guess in columns else None
+        st.selectbox(title, columns, index=at, key=form.key(f"{name}.asked"))
+    st.button("Read these columns", key=form.key("own.columns"), on_click=_take, args=(form, ("own.text", "own.label")))
+
+
+def _ask_labels(form: Form, error: LabelsUnknown) -> None:
+    st.info(str(error), icon=":material/label:")
+    values = [value for value, _ in error.found]
+    meant = {label: value for value, label in (error.guess or {}).items()}
+    for name, title, label in (("own.praise", "Praise is", 1), ("own.complaint", "Complaint is", 0)):
+        at = values.index(meant[label]) if meant.get(label) in values else None
+        st.selectbox(title, values, index=at, key=form.key(f"{name}.asked"))
+    names = ("own.praise", "own.complaint")
+    st.button("Read these labels", key=form.key("own.labels"), on_click=_take, args=(form, names))
+
+
+def _take(form: Form, names: tuple[str, ...]) -> None:
+    """As a callback: what was answered becomes what is meant."""
+    for name in names:
+        form.put(name, form.get(f"{name}.asked"))
+
+
+def _use(form: Form, content: bytes, text: str | None, label: str | None, meaning: dict[str, int] | None) -> None:
+    """As a callback: keep the texts, and make them the data of the next run."""
+    try:
+        brought = bring_texts(read_csv_texts(content, text, label, meaning))
+    except SourceUnavailable as error:
+        form.put("own.problem", str(error))
+        return
+    form.put("own.problem", None)
+    form.put("own.brought", brought)
+    form.put("data", brought.data)
+    form.adapt("data")
+
+
+def _draw_result(form: Form) -> None:
+    if form.get("own.problem"):
+        st.warning(form.get("own.problem"), icon=":material/error:")
+    brought: Brought | None = form.get("own.brought")
+    if brought is None or form.get("data") != brought.data:
+        return
+    st.success(
+        f"The next run trains on {brought.counts.training:,} of your texts and validates on "
+        f"{brought.counts.validation:,}. {left_out(brought)}",
+        icon=":material/check:",
+    )
+
+
+def left_out(brought: Brought) -> str:
+    """What of a file was not used, in words."""
+    dropped = brought.dropped
+    found = {
+        "without a text": dropped.empty,
+        "without a label": dropped.unlabelled,
+        "with another label": dropped.other_label,
+        "that stand there both as praise and as complaint": dropped.contradictory_rows,
+        "of another length than the header": len(dropped.ragged),
+    }
+    named = [f"{count:,} {what}" for what, count in found.items() if count]
+    lines = ", ".join(str(ragged.line) for ragged in dropped.ragged[:SHOWN])
+    where = f" (first on line {lines})" if lines else ""
+    return " ".join([f"Left out are rows: {', '.join(named)}{where}." if named else "", *brought.notes]).strip()
