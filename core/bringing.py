@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidSetting
-from core.sources import own_texts, photo_sets
+from core.sources import downloads, glove_file, own_texts, photo_sets
 from core.sources.text_tables import read_csv_texts
 
 TABLES = {".csv", ".tsv", ".txt"}
@@ -18,13 +18,17 @@ SHOWN = 20
 
 
 def bring(given: argparse.Namespace) -> int:
-    """A CSV file by its ending; anything else should be a folder of photos.
+    """A CSV file by its ending, GloVe's file where that is said; anything else should be a folder of photos.
 
     Raises:
         LabError: when what was given cannot be read, or is not enough to train on.
     """
     path = Path(given.path)
-    if path.suffix.lower() in TABLES:
+    row: dict[str, Any]
+    lines: Iterable[str]
+    if given.glove:
+        row, lines = _bring_glove(path)
+    elif path.suffix.lower() in TABLES:
         texts = _bring_texts(path, given)
         row, lines = _texts_row(texts), _texts_lines(texts)
     else:
@@ -32,6 +36,19 @@ def bring(given: argparse.Namespace) -> int:
         row, lines = _photos_row(photos), _photos_lines(photos)
     print(json.dumps(row) if given.json else "\n".join(lines))
     return 0
+
+
+def _bring_glove(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """Stanford's whole table from a file that somebody has, in place of the download."""
+
+    def make(part: Path) -> Path:
+        folder = part / "table"
+        folder.mkdir()
+        glove_file.read_glove_file(path, folder)
+        return folder
+
+    downloads.put_in_place(glove_file.NAME, make)
+    return {"source": glove_file.NAME}, [f"Train with it: --set source={glove_file.NAME}"]
 
 
 def _bring_texts(path: Path, given: argparse.Namespace) -> own_texts.Brought:

@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     bring = add("bring", bringing.bring, "Bring data of your own: a folder of photos, or a CSV file of texts.")
     about = "photos lie in cats and dogs, or in these under train and validation; a CSV has columns text and sentiment"
     bring.add_argument("path", help=about)
+    bring.add_argument("--glove", action="store_true", help="it is GloVe's file of 400,000 words, plain or packed")
     bring.add_argument("--text", help="the column of a CSV file that holds the texts")
     bring.add_argument("--label", help="the column that holds the labels")
     bring.add_argument("--positive", help="the label that means praise, where labels are not 0 and 1")

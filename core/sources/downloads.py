@@ -136,6 +136,25 @@ def _fault(recipe: Recipe, folder: Path, tell: Tell) -> SourceUnavailable | None
     return None
 
 
+def put_in_place(name: str, make: Callable[[Path], Path]) -> Path:
+    """Have a download's place filled from what is on this computer already: ``make`` is given an empty folder and
+    returns the one to prove and to put there.
+
+    Raises:
+        SourceUnavailable: when it is not what it should be, or cannot be written; nothing is changed then.
+    """
+    recipe = _recipe(name)
+    target = recipe.places()[0]
+    try:
+        with _part(name, target.parent) as part:
+            built = make(part)
+            recipe.prove(built)
+            _place(built, target, part / "replaced")
+    except OSError as error:
+        raise unwritable(target.parent, error) from error
+    return target
+
+
 def _install_new(name: str, recipe: Recipe, tell: Tell) -> Path:
     target = recipe.places()[0]
     try:

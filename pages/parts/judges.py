@@ -9,6 +9,7 @@ import streamlit as st
 from core import scenarios
 from core.errors import shown
 from pages.parts.asking import when_answered
+from pages.parts.plain import plain
 
 if TYPE_CHECKING:
     from core.insight.judges import Judge
@@ -55,12 +56,7 @@ def _said(answer: dict[str, Any]) -> None:
 
 def _words(answer: dict[str, Any]) -> str:
     words = [f"“{shown(w['word'], 30)}” {w['rating']:+.1f}".replace("-", "−") for w in answer["words"][:WORDS]]
-    # Backslashes before whatever Markdown would take for markup: these are words of a stranger's text.
-    return "strongest words: " + ", ".join("".join(_plain(c) for c in word) for word in words) if words else ""
-
-
-def _plain(character: str) -> str:
-    return f"\\{character}" if character in "\\`*_{}[]()#|$~:<>!" else character
+    return "strongest words: " + ", ".join(map(plain, words)) if words else ""
 
 
 def _read(answer: dict[str, Any]) -> str:

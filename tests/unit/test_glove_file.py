@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.commands import main
 from core.errors import SourceUnavailable
 from core.scenarios import check_present, parse
 from core.sources import glove_file, sentence_ids
@@ -148,6 +149,21 @@ def test_the_whole_table_is_downloaded_proved_and_used(mirror: Path, monkeypatch
     assert vectors.words == WORDS and vectors.table[0, :2] == pytest.approx([-0.038194, -0.24487], rel=1e-3)
     load_downloaded.cache_clear()
     sentence_ids._downloaded.cache_clear()
+
+
+def test_a_file_that_somebody_has_takes_the_downloads_place(
+    mirror: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any
+) -> None:
+    offer(mirror, monkeypatch)
+    path = tmp_path / "mine.zip"
+    path.write_bytes((mirror / "nlp" / "data" / "glove.6B.zip").read_bytes())
+    assert main(["bring", "--glove", str(path)]) == 0 and NAME in capsys.readouterr().out
+    assert load_downloaded().words == WORDS and location(NAME) is not None
+    path.write_bytes(lines())
+    assert main(["bring", "--glove", str(path)]) == 2 and "first word should be" in capsys.readouterr().err
+    assert main(["bring", "--glove", str(tmp_path / "none")]) == 2 and "cannot be read" in capsys.readouterr().err
+    assert load_table(location(NAME) or tmp_path).words == WORDS  # what was there is still there
+    load_downloaded.cache_clear()
 
 
 def test_another_table_in_its_place_is_refused(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
