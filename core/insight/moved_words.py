@@ -39,20 +39,20 @@ def moved_words(
     changed = (before.table != after.table).any(axis=1)
     rows = np.flatnonzero(changed & (times >= least))
     distances, cosines = _distances(before, after, rows), _cosines(before, after, rows)
-    described = [
-        {"word": before.words[row], "rank": int(row) + 1, "times": int(times[row]), "distance": _known(d),
-         "cosine": _known(c)}
-        for row, d, c in zip(rows, distances, cosines, strict=True)
-    ]  # fmt: skip
-    farthest, most_turned = _best(-distances, count), _best(cosines, count)
+
+    def described(place: int) -> dict[str, Any]:
+        row = int(rows[place])
+        return {"word": before.words[row], "rank": row + 1, "times": int(times[row]),
+                "distance": _known(distances[place]), "cosine": _known(cosines[place])}  # fmt: skip
+
     return {
         "unmoved": not changed.any(),
         "changed": int(changed.sum()),
         "compared": int((times >= least).sum()),
         "of": len(before.words),
         "least": least,
-        "moved": [described[place] for place in farthest],
-        "turned": [described[place] for place in most_turned if described[place]["cosine"] is not None],
+        "moved": [described(place) for place in _best(-distances, count)],
+        "turned": [described(place) for place in _best(cosines, count) if np.isfinite(cosines[place])],
     }
 
 

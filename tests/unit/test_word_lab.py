@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -432,10 +431,6 @@ def test_a_table_that_somebody_else_holds_stays_theirs_to_change() -> None:
     ],
     ids=["word", "spellings", "neighbours", "formula", "map", "moved"],
 )
-def test_an_answer_is_plain_and_soon_there(ask: Callable[[], dict[str, Any]]) -> None:
-    took = []
-    for _ in range(3):  # the best of three: other processes share the machine
-        start = time.process_time()
-        json.dumps(ask(), allow_nan=False)
-        took.append(time.process_time() - start)
-    assert min(took) < 0.4  # seconds, all threads together; measured 0.001 to 0.05
+def test_an_answer_is_plain_json(ask: Callable[[], dict[str, Any]]) -> None:
+    found = ask()
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
