@@ -41,14 +41,11 @@ def figures(epoch: Epoch | dict[str, Any]) -> Figures:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    """TensorFlow with one thread, as in a worker: sums in the same order."""
+def few_threads() -> None:
+    """TensorFlow with one thread an operation, as in a worker: sums in the same order."""
     from core.runs.worker import use_few_threads
 
-    try:
-        use_few_threads()
-    except RuntimeError:
-        return  # it computes already, with the one thread that the environment allows
+    use_few_threads()
 
 
 @pytest.fixture(scope="session")
