@@ -163,6 +163,15 @@ def save(tokens: bytes, table: npt.NDArray[np.float32], out: Path) -> None:
         tokens_file.write_bytes(tokens)
         module = NewsStandIn(str(tokens_file), table)
         tf.saved_model.save(module, str(out), signatures=module.__call__)
+    settle(out)
+
+
+def settle(out: Path) -> None:
+    """Take out what is another at each run: the place in memory in the name of the table of words, and the fingerprint,
+    which holds a random number and which nothing needs."""
+    path = out / "saved_model.pb"
+    path.write_bytes(re.sub(rb"object at 0x[0-9a-f]{12}", b"object at 0x" + 12 * b"0", path.read_bytes()))
+    (out / "fingerprint.pb").unlink()
 
 
 if __name__ == "__main__":
