@@ -39,6 +39,7 @@ from core.sources.catalogue import asset
 from core.sources.cats_dogs import SOURCE as CIFAR
 from core.sources.cats_dogs import TRAIN
 from core.sources.downloads import location
+from core.sources.own_sets import FORM
 from core.spec import RunSpec, Value
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class CatsDogs(Scenario):
         missing = [weights] if weights and asset(weights).origin == "download" and location(weights) is None else []
         if spec.data == FULL and location(FULL_ASSET) is None:
             missing.append(FULL_ASSET)
-        if photo_sets.FORM.fullmatch(spec.data) and not photo_sets.is_here(spec.data):
+        if FORM.fullmatch(spec.data) and not photo_sets.is_here(spec.data):
             missing.append(spec.data)
         return tuple(missing)
 
@@ -278,7 +279,7 @@ def _most_examples(data: str) -> int | None:
     """How many pictures there are to train on; None where that is not known on this computer."""
     if data == FULL:
         return cats_vs_dogs.TRAIN
-    if not photo_sets.FORM.fullmatch(data):
+    if not FORM.fullmatch(data):
         return TRAIN
     try:
         return photo_sets.counts(data).train
@@ -287,7 +288,7 @@ def _most_examples(data: str) -> int | None:
 
 
 def _data_problem(spec: RunSpec) -> InvalidSetting | None:
-    if spec.data in {BUILTIN, FULL} or photo_sets.FORM.fullmatch(spec.data):
+    if spec.data in {BUILTIN, FULL} or FORM.fullmatch(spec.data):
         return None
     return InvalidSetting("data", "There are no such pictures (data).", spec.data,
                           f"Leave it at {BUILTIN}, or give {FULL} or sha256: and the 64 digits that python -m core "

@@ -12,7 +12,8 @@ from core.scenarios.base import Data, Layer, Models, Option, Preset, Scenario, S
 from core.sources import encoder, sentences
 from core.sources.catalogue import asset
 from core.sources.downloads import location
-from core.sources.own_texts import FORM, is_here
+from core.sources.own_sets import FORM
+from core.sources.own_texts import is_here
 from core.spec import RunSpec, Value
 
 if TYPE_CHECKING:

@@ -5,27 +5,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
-import shutil
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from core.errors import SourceUnavailable
-from core.home import subfolder
+from core.sources.own_sets import OwnSets
 from core.sources.text_parts import FILE, Counts, LabelledTexts, read_texts, save_texts, split_texts
 from core.sources.text_tables import MOST_BYTES, Dropped, TextTable
 
-FORM = re.compile(r"sha256:([0-9a-f]{64})")
 BRING = "Bring the texts: python -m core bring FILE.csv."
 COUNTS_FILE = "counts.json"
-LEFT_BEHIND_SECONDS = 3600
-"""A part that nothing was added to for so long is the rest of a process that was killed."""
+SETS = OwnSets("texts", "texts", BRING)
 
 
 @dataclass(frozen=True)
@@ -70,9 +61,9 @@ def bring_texts(table: TextTable) -> Brought:
         SourceUnavailable: when it cannot be written.
     """
     split = split_texts(table.texts, table.labels)
-    with _beside_the_others() as part:
+    with SETS.part() as part:
         _write(part, split)
-        _place(part, _folder(_identity(split)))
+        SETS.place(part, _identity(split))
     parts = (split.labels[: split.training], split.labels[split.training :])
     training, validation = (((labels == 0).sum().item(), (labels == 1).sum().item()) for labels in parts)
     return Brought(f"sha256:{_identity(split)}", training, validation, table.dropped, table.notes)
@@ -84,7 +75,7 @@ def counts(data: str) -> Counts:
     Raises:
         SourceUnavailable: when this computer does not have that set.
     """
-    folder = _folder(_digest_of(data))
+    folder = SETS.folder(data)
     try:
         return _read_counts(folder, (folder / COUNTS_FILE).stat().st_mtime_ns, (folder / FILE).stat().st_size)
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -105,12 +96,12 @@ def load_texts(data: str) -> LabelledTexts:
     Raises:
         SourceUnavailable: when this computer does not have that set, or something in it has changed.
     """
-    expected, digest = counts(data), _digest_of(data)
+    expected, folder = counts(data), SETS.folder(data)
     try:
-        split = read_texts(_folder(digest))
+        split = read_texts(folder)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise SourceUnavailable("These texts cannot be read.", data, BRING) from error
-    if _identity(split) != digest or _counts_of(split) != expected:
+    if _identity(split) != folder.name or _counts_of(split) != expected:
         raise SourceUnavailable("These texts have been changed.", data, BRING)
     return split
 
@@ -141,53 +132,3 @@ def _read_counts(folder: Path, changed: int, size: int) -> Counts:
     if size != raw["bytes"]:
         raise ValueError("texts of another length")
     return Counts(int(raw["training"]), int(raw["validation"]))
-
-
-@contextmanager
-def _beside_the_others() -> Iterator[Path]:
-    """A folder for what is not finished. Nothing of it stays, but of a process that is killed, till the next one."""
-    try:
-        above = _sets()
-        for rest in above.glob("part-*"):
-            with suppress(OSError):  # another process may sweep too
-                if time.time() - rest.stat().st_mtime > LEFT_BEHIND_SECONDS:
-                    shutil.rmtree(rest)
-        part = Path(tempfile.mkdtemp(dir=above, prefix="part-"))
-        try:
-            yield part
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-    except OSError as error:
-        what = f"The texts cannot be kept ({error.strerror or error})."
-        raise SourceUnavailable(what, None, "Make room in the data folder or mend its permissions.") from error
-
-
-def _place(part: Path, folder: Path) -> None:
-    """In one step. What lay there is the same set, or damaged."""
-    replaced = Path(tempfile.mkdtemp(dir=folder.parent, prefix="part-"))
-    try:
-        with suppress(FileNotFoundError):
-            os.replace(folder, replaced / folder.name)
-        os.replace(part, folder)
-    except OSError:
-        if not is_here(f"sha256:{folder.name}"):  # another process may have been first: the same texts
-            raise
-    finally:
-        shutil.rmtree(replaced, ignore_errors=True)
-
-
-def _sets() -> Path:
-    folder = subfolder("data") / "texts"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-def _folder(digest: str) -> Path:
-    return _sets() / digest
-
-
-def _digest_of(data: str) -> str:
-    found = FORM.fullmatch(data)
-    if found is None:
-        raise SourceUnavailable("A set of texts is named sha256: and 64 hexadecimal digits.", data, BRING)
-    return found[1]

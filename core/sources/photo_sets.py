@@ -5,20 +5,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
-import shutil
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import SourceUnavailable, UnreadablePhoto
-from core.home import subfolder
+from core.sources.own_sets import OwnSets
 from core.sources.photo_folders import PARTS, Listed, list_photos, photo_bytes, refused
 from core.sources.photo_parts import (
     LEAST,
@@ -38,10 +32,8 @@ Tell = Callable[[str, int, int], None]
 READING = "reading photos"
 
 CHECKED_AT = 128
-LEFT_BEHIND_SECONDS = 3600
-"""A part that nothing was added to for so long is the rest of a process that was killed."""
 BRING = "Bring the folder with the photos: python -m core bring FOLDER."
-FORM = re.compile(r"sha256:([0-9a-f]{64})")
+SETS = OwnSets("pictures", "photos", BRING)
 
 
 @dataclass(frozen=True)
@@ -80,14 +72,14 @@ def bring(folder: Path, tell: Tell = tell_nobody) -> Brought:
     files, left_out = list_photos(folder)
     listed = [Photo(file.name, file.part, file.label, file.name) for file in files]
     _check_counts(index_of(split(listed)), folder, left_out)  # before all is read in vain
-    with _beside_the_others() as part:
+    with SETS.part() as part:
         photos = _copy_all(files, part, left_out, tell)
         photos, contrary = unequivocal(photos)
         photos, duplicates = without_duplicates(photos)
         index, left_out = index_of(split(photos)), left_out + contrary
         _check_counts(index, folder, left_out)
         _write_index(part, index)
-        _place(part, _folder(identity(index)))
+        SETS.place(part, identity(index))
     of = {name: of_each(rows) for name, rows in index.items()}
     return Brought(f"sha256:{identity(index)}", of, tuple(left_out), tuple(duplicates))
 
@@ -115,7 +107,7 @@ def photos(data: str, part: str) -> Iterator[tuple[bytes, int]]:
     Raises:
         SourceUnavailable: when the set is not here, or one of its photos is gone or changed.
     """
-    folder = _folder(_digest_of(data))
+    folder = SETS.folder(data)
     for digest, label in _load_index(data)[part]:
         try:
             content = (folder / digest).read_bytes()
@@ -169,24 +161,6 @@ def _check_counts(index: Index, folder: Path, left_out: list[tuple[str, str]]) -
     raise refused(what, folder, do + lost)
 
 
-@contextmanager
-def _beside_the_others() -> Iterator[Path]:
-    """A folder for what is not finished. Nothing of it stays, but of a process that is killed, till the next one."""
-    above = _sets()
-    for rest in above.glob("part-*"):
-        with suppress(OSError):  # another process may sweep too
-            if time.time() - rest.stat().st_mtime > LEFT_BEHIND_SECONDS:
-                shutil.rmtree(rest)
-    part = Path(tempfile.mkdtemp(dir=above, prefix="part-"))
-    try:
-        yield part
-    except OSError as error:
-        what = f"The photos cannot be copied ({error.strerror or error})."
-        raise SourceUnavailable(what, str(above), "Make room there or mend its permissions.") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
 def _write_index(part: Path, index: Index) -> None:
     """And take away what is in no part."""
     used = {digest for rows in index.values() for digest, _ in rows}
@@ -196,49 +170,8 @@ def _write_index(part: Path, index: Index) -> None:
     (part / "index.json").write_text(json.dumps(index), encoding="utf-8")
 
 
-def _place(part: Path, folder: Path) -> None:
-    """In one step. A set that is here already stays, unless something of it is missing."""
-    if _is_whole(folder, part):
-        return
-    replaced = Path(tempfile.mkdtemp(dir=folder.parent, prefix="part-"))
-    try:
-        if folder.exists():
-            os.replace(folder, replaced / folder.name)
-        os.replace(part, folder)
-    except OSError:
-        if not _is_whole(folder, part):  # another process may have been first: the same photos
-            raise
-    finally:
-        shutil.rmtree(replaced, ignore_errors=True)
-
-
-def _is_whole(folder: Path, like: Path) -> bool:
-    """Whether all files are there, as long as they should be."""
-    try:
-        return all((folder / path.name).stat().st_size == path.stat().st_size for path in like.iterdir())
-    except OSError:
-        return False
-
-
-def _sets() -> Path:
-    folder = subfolder("data") / "pictures"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-def _folder(digest: str) -> Path:
-    return _sets() / digest
-
-
-def _digest_of(data: str) -> str:
-    found = FORM.fullmatch(data)
-    if found is None:
-        raise SourceUnavailable("A set of photos is named sha256: and 64 hexadecimal digits.", data, BRING)
-    return found[1]
-
-
 def _load_index(data: str) -> Index:
-    path = _folder(_digest_of(data)) / "index.json"
+    path = SETS.folder(data) / "index.json"
     try:
         return _read_index(path, path.stat().st_mtime_ns)
     except (OSError, ValueError, TypeError, KeyError) as error:

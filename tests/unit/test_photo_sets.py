@@ -17,7 +17,8 @@ from PIL import Image
 
 from core.errors import SourceUnavailable
 from core.sources import photo_folders, photo_sets
-from core.sources.photo_sets import LEFT_BEHIND_SECONDS, Brought, bring, counts, is_here, photos
+from core.sources.own_sets import LEFT_BEHIND_SECONDS
+from core.sources.photo_sets import Brought, bring, counts, is_here, photos
 from core.sources.photos import read_photo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,7 +169,7 @@ def test_a_photo_called_both_cat_and_dog_is_neither(tmp_path: Path) -> None:
     assert set(left_out(brought)) == {"train/cats/both.jpg", "validation/dogs/both.jpg"}
     assert "among the cats and among the dogs" in left_out(brought)["train/cats/both.jpg"]
     assert same not in contents(brought.data, "train") + contents(brought.data, "validation")
-    assert not (photo_sets._folder(brought.data[7:]) / hashlib.sha256(same).hexdigest()).exists()
+    assert not (photo_sets.SETS.folder(brought.data) / hashlib.sha256(same).hexdigest()).exists()
 
 
 def test_what_cannot_be_read_is_left_out_by_name_and_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,7 +306,7 @@ def test_a_disk_that_is_full_is_said_and_leaves_nothing(
 
     folder = parted(tmp_path / "mine")
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(SourceUnavailable, match="cannot be copied.*No space left.*Make room"):
+    with pytest.raises(SourceUnavailable, match="cannot be kept.*No space left.*Make room"):
         bring(folder)
     assert sets(own_home) == []
 

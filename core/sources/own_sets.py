@@ -1,0 +1,96 @@
+"""Sets of data that somebody brought: each a folder named by a digest of what is in it, put in its place whole or not
+at all. What is in a set is not known here."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import SourceUnavailable
+from core.home import subfolder
+
+FORM = re.compile(r"sha256:([0-9a-f]{64})")
+"""A set as RunSpec's ``data`` names it."""
+LEFT_BEHIND_SECONDS = 3600
+"""A part that nothing was added to for so long is the rest of a process that was killed."""
+
+
+@dataclass(frozen=True)
+class OwnSets:
+    """All sets of one ``kind`` of ``things``; ``bring`` says how one comes here."""
+
+    kind: str
+    things: str
+    bring: str
+
+    def folder(self, data: str) -> Path:
+        """Where a set lies, if it is here.
+
+        Raises:
+            SourceUnavailable: when ``data`` is no name of a set.
+        """
+        found = FORM.fullmatch(data)
+        if found is None:
+            what = f"A set of {self.things} is named sha256: and 64 hexadecimal digits."
+            raise SourceUnavailable(what, data, self.bring)
+        return self._above() / found[1]
+
+    @contextmanager
+    def part(self) -> Iterator[Path]:
+        """An empty folder for what is not finished. Nothing of it stays, but of a process that is killed, till the next
+        one.
+
+        Raises:
+            SourceUnavailable: when it cannot be written.
+        """
+        try:
+            above = self._above()
+            for rest in above.glob("part-*"):
+                with suppress(OSError):  # another process may sweep too
+                    if time.time() - rest.stat().st_mtime > LEFT_BEHIND_SECONDS:
+                        shutil.rmtree(rest)
+            part = Path(tempfile.mkdtemp(dir=above, prefix="part-"))
+            try:
+                yield part
+            finally:
+                shutil.rmtree(part, ignore_errors=True)
+        except OSError as error:
+            what = f"The {self.things} cannot be kept ({error.strerror or error})."
+            raise SourceUnavailable(what, self.kind, "Make room in the data folder or mend its permissions.") from error
+
+    def place(self, part: Path, digest: str) -> None:
+        """Put a finished part in its place, in one step. A set that is here already stays, unless something of it is
+        missing."""
+        folder = self._above() / digest
+        if _is_whole(folder, part):
+            return
+        replaced = Path(tempfile.mkdtemp(dir=folder.parent, prefix="part-"))
+        try:
+            with suppress(FileNotFoundError):
+                os.replace(folder, replaced / folder.name)
+            os.replace(part, folder)
+        except OSError:
+            if not _is_whole(folder, part):  # another process may have been first: the same set
+                raise
+        finally:
+            shutil.rmtree(replaced, ignore_errors=True)
+
+    def _above(self) -> Path:
+        folder = subfolder("data") / self.kind
+        folder.mkdir(exist_ok=True)
+        return folder
+
+
+def _is_whole(folder: Path, like: Path) -> bool:
+    """Whether all files are there, as long as they should be."""
+    try:
+        return all((folder / path.name).stat().st_size == path.stat().st_size for path in like.iterdir())
+    except OSError:
+        return False
