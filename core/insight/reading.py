@@ -1,4 +1,11 @@
-"""What a curve shows now, in a sentence with its numbers: fixed rules, and silence where the evidence is thin."""
+"""What a curve shows now, in a sentence with its numbers: fixed rules, and silence where the evidence is thin.
+
+Read against 122 recorded trainings whose kind their recipe makes certain (`python -m benchmarks readings`): of the 59
+on which no rule was set, 59 are right at the end, and in 31 trainings of noise about a level none of 1,510 looks, one
+after each epoch, finds a trend. Of 2,000 made-up runs of 40 epochs of noise about a level, while training loss falls, a
+trend is claimed at some epoch in 0.1 % where the noise is Gaussian, 0.7 % with heavy tails, 0.9 % where it is skewed,
+3.5 and 14 % where each epoch resembles the last (correlation 0.3 and 0.5).
+"""
 
 from __future__ import annotations
 
@@ -14,6 +21,7 @@ from core.scenarios import get
 from core.spec import RunSpec
 
 Tone = Literal["quiet", "good", "warning", "bad"]
+Kind = Literal["", "learning", "right", "overfitting", "worse", "noise", "unchanged", "guessing", "diverged"]
 
 SUSTAINED = 3
 """Epochs since the best before a rise counts as one."""
@@ -23,17 +31,26 @@ STILL = 0.01
 """A validation loss that has changed by less than this share since the first epoch has hardly changed."""
 SETTLED, GUESSED = 5, 0.05
 """So many epochs within this share of one another, at a guesser's loss, are called guessing."""
+FLAT = 10
+"""Epochs before a curve that neither rises nor falls is called levelled, noisy or unchanged: a short one may go on."""
+HARDLY = 0.01
+"""A fall of accuracy below this share of the rows is called none: it is one row of a hundred."""
 JUMPY = 0.02
 """Wobble from epoch to epoch, as a share of the loss, above which a flat curve is called noisy."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A headline, the numbers behind it, and how it should look. An empty headline means: nothing to say yet."""
+    """A headline, the numbers behind it, and how it should look. An empty headline means: nothing to say yet.
+
+    ``kind`` is what it says in one word; ``disagree``, that validation loss rose and accuracy did not fall with it.
+    """
 
     headline: str
     evidence: str
     tone: Tone
+    kind: Kind = ""
+    disagree: bool = False
 
 
 QUIET = Reading("", "", "quiet")
@@ -46,9 +63,9 @@ def read_curve(epochs: Sequence[Epoch], spec: RunSpec, outcome: Outcome | None) 
         return _diverged(lost, spec)
     if len(epochs) < SUSTAINED:
         return _with_ending(QUIET, epochs, spec, outcome)
-    if _is_guessing(epochs, spec):
-        return _with_ending(_guessing(epochs, spec), epochs, spec, outcome)
     trend = measure_trend(epochs)
+    if _is_guessing(epochs, spec) and not trend.is_falling:
+        return _with_ending(_guessing(epochs, spec), epochs, spec, outcome)
     return _with_ending(_shape(trend, epochs, outcome), epochs, spec, outcome)
 
 
@@ -67,7 +84,7 @@ def _guessing(epochs: Sequence[Epoch], spec: RunSpec) -> Reading:
         f"Validation loss is {number(epochs[-1].val_loss or 0.0)}, that of a guess among {classes} classes "
         f"{number(math.log(classes))}. A lower learning rate may help, or fewer frozen layers."
     )
-    return Reading("No better than guessing.", evidence, "warning")
+    return Reading("No better than guessing.", evidence, "warning", "guessing")
 
 
 def _shape(trend: Trend, epochs: Sequence[Epoch], outcome: Outcome | None) -> Reading:
@@ -76,6 +93,8 @@ def _shape(trend: Trend, epochs: Sequence[Epoch], outcome: Outcome | None) -> Re
         return _overfitting(trend, epochs) if trend.training_fell else _both_rising(trend)
     if trend.is_falling:
         return _learning(trend, outcome)
+    if len(epochs) < FLAT:
+        return QUIET
     if trend.noise > JUMPY * trend.last:
         return _noisy(trend)
     if abs(trend.first - trend.best) < STILL * trend.first:
@@ -92,18 +111,20 @@ def _overfitting(trend: Trend, epochs: Sequence[Epoch]) -> Reading:
         f"while training loss fell from {before} to {after}."
     )
     headline = f"{'Slight overfitting' if is_slight else 'Overfitting'} since epoch {trend.best_epoch}."
-    return Reading(headline, _sentences(evidence, _disagreement(trend, epochs)), "warning")
+    doubt = _disagreement(trend, epochs)
+    return Reading(headline, _sentences(evidence, doubt), "warning", "overfitting", bool(doubt))
 
 
 def _disagreement(trend: Trend, epochs: Sequence[Epoch]) -> str:
     """Loss punishes being sure and wrong, accuracy only being wrong: the one can worsen without the other."""
     then = _accuracy_around(epochs, trend.best_epoch)
     now = _accuracy_around(epochs, epochs[-1].epoch)
-    if then is None or now is None or now < then:
+    if then is None or now is None or now <= then - HARDLY:
         return ""
+    hardly, more = ("not", "not wrong more often") if now >= then else ("hardly", "hardly wrong more often")
     return (
-        f"Validation accuracy has not fallen ({then:.1%}, now {now:.1%}): loss and accuracy disagree. "
-        "The model is not wrong more often, but surer when it is wrong."
+        f"Validation accuracy has {hardly} fallen ({then:.1%}, now {now:.1%}): loss and accuracy disagree. "
+        f"The model is {more}, but surer when it is wrong."
     )
 
 
@@ -119,17 +140,18 @@ def _both_rising(trend: Trend) -> Reading:
         f"Validation loss went from {low} at epoch {trend.best_epoch} to {now}, and training loss no longer falls "
         f"({before}, now {after}). This is not overfitting: a lower learning rate may help."
     )
-    return Reading(f"Getting worse since epoch {trend.best_epoch}.", evidence, "warning")
+    return Reading(f"Getting worse since epoch {trend.best_epoch}.", evidence, "warning", "worse")
 
 
 def _learning(trend: Trend, outcome: Outcome | None) -> Reading:
     before, now = pair(trend.before, trend.recent)
     evidence = f"Validation loss fell from {before} to {now} over the last {trend.window} epochs."
     if outcome is None:
-        return Reading("Still learning.", evidence, "good")
+        return Reading("Still learning.", evidence, "good", "learning")
     if outcome.stopped_early:
-        return Reading("Stopped while still learning.", _sentences(evidence, "More patience may help."), "warning")
-    return Reading("Still learning at the end.", _sentences(evidence, "More epochs may help."), "good")
+        mend = _sentences(evidence, "More patience may help.")
+        return Reading("Stopped while still learning.", mend, "warning", "learning")
+    return Reading("Still learning at the end.", _sentences(evidence, "More epochs may help."), "good", "learning")
 
 
 def _noisy(trend: Trend) -> Reading:
@@ -138,13 +160,13 @@ def _noisy(trend: Trend) -> Reading:
         f"{trend.window} epochs it moved by {number(abs(trend.before - trend.recent))}. More validation rows or a "
         "lower learning rate would calm it."
     )
-    return Reading("More noise than trend.", evidence, "warning")
+    return Reading("More noise than trend.", evidence, "warning", "noise")
 
 
 def _unchanged(trend: Trend) -> Reading:
     first, best = pair(trend.first, trend.best)
     evidence = f"Validation loss began at {first} and its lowest is {best} (epoch {trend.best_epoch}): less than 1%."
-    return Reading("Hardly any change.", evidence, "warning")
+    return Reading("Hardly any change.", evidence, "warning", "unchanged")
 
 
 def _levelled(trend: Trend) -> Reading:
@@ -153,7 +175,7 @@ def _levelled(trend: Trend) -> Reading:
     if trend.training_fell:
         before, after = pair(trend.training_at_best, trend.training_now)
         evidence = _sentences(evidence, f"Training loss still falls ({before}, now {after}) without taking it along.")
-    return Reading("About right: validation loss has levelled off.", evidence, "good")
+    return Reading("About right: validation loss has levelled off.", evidence, "good", "right")
 
 
 def _diverged(lost: Epoch, spec: RunSpec) -> Reading:
@@ -161,7 +183,7 @@ def _diverged(lost: Epoch, spec: RunSpec) -> Reading:
         f"At epoch {lost.epoch} the loss was no longer a number. "
         f"A learning rate below {spec.learning_rate:g} usually cures it."
     )
-    return Reading("Training diverged.", evidence, "bad")
+    return Reading("Training diverged.", evidence, "bad", "diverged")
 
 
 def _with_ending(reading: Reading, epochs: Sequence[Epoch], spec: RunSpec, outcome: Outcome | None) -> Reading:
