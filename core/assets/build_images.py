@@ -20,7 +20,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from PIL import Image
 
 ASSETS = Path(__file__).resolve().parent
 sys.path.insert(0, str(ASSETS.parents[1]))  # run as a script, the project's root is not on the path
@@ -28,6 +27,7 @@ sys.path.insert(0, str(ASSETS.parents[1]))  # run as a script, the project's roo
 from core.assets import image_packages as packages
 from core.assets.glove_package import check
 from core.assets.image_packages import Pictures
+from core.assets.picture_sheets import save_sheet, without_twins
 from core.models.imagenet import torch_mobilenet_v2
 
 BASE_SHA256 = "d74f1239fb7881bbcb1660a4dbbcb8c01dd9b2fc77d6b7b9edec2b92e770d2c4"
@@ -38,8 +38,6 @@ PHOTO_SHA256 = "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb
 
 CAT, DOG = 3, 5
 TRAIN, VALIDATION, TEST = 2_000, 1_000, 500
-COLUMNS = 50
-ALIKE = 0.85
 SEED = 0
 SAME_NAME = {134: "crane (bird)", 517: "crane (machine)", 639: "maillot, tank suit"}
 """The list has two cranes and two maillots: one word more tells them apart."""
@@ -114,36 +112,10 @@ def cats_and_dogs(train: Pictures, test: Pictures) -> np.ndarray:
     return np.concatenate([in_turn(kept_train, TRAIN + VALIDATION, rng), in_turn(kept_test, TEST, rng)])
 
 
-def without_twins(train: Pictures, test: Pictures) -> tuple[Pictures, Pictures]:
-    """Both without any picture that looks like another: the same photo cropped, recoloured or saved again.
-
-    CIFAR-10 has many (Barz and Denzler 2020, "Do we train on test data?"), across its parts too: of these 12,000, 508
-    have a twin at a correlation above 0.85 over 16 x 16 points. They would let a network score by remembering.
-    """
-    every = np.concatenate([train.pixels, test.pixels])
-    points = every.reshape(len(every), 16, 2, 16, 2, 3).mean((2, 4), dtype=np.float32).reshape(len(every), -1)
-    points -= points.mean(axis=1, keepdims=True)
-    points /= np.linalg.norm(points, axis=1, keepdims=True)
-    # Each picture is its own twin once.
-    alone = np.concatenate([(block @ points.T > ALIKE).sum(axis=1) == 1 for block in np.array_split(points, 12)])
-    here, there = alone[: len(train.pixels)], alone[len(train.pixels) :]
-    return Pictures(train.pixels[here], train.classes[here]), Pictures(test.pixels[there], test.classes[there])
-
-
 def in_turn(pictures: Pictures, count: int, rng: np.random.Generator) -> np.ndarray:
     """``count`` pictures drawn at random: cat, dog, cat, dog, so that any even beginning is balanced."""
     cats, dogs = (rng.permutation(np.flatnonzero(pictures.classes == c))[: count // 2] for c in (CAT, DOG))
     return pictures.pixels[np.stack([cats, dogs], axis=1).ravel()]
-
-
-def save_sheet(pixels: np.ndarray, path: Path) -> None:
-    """All pictures on one sheet, 50 a row, as lossless WebP: 5.9 MB, where PNG takes 7.6 and compressed npz 10.0.
-
-    The catalogue's SHA-256 is of the file; another libwebp may pack the same pixels into other bytes.
-    """
-    tiles = pixels.reshape(-1, COLUMNS, 32, 32, 3)
-    sheet = tiles.transpose(0, 2, 1, 3, 4).reshape(-1, COLUMNS * 32, 3)
-    Image.fromarray(sheet).save(path, "WEBP", lossless=True, quality=100, method=6)
 
 
 def npz_file(arrays: Mapping[str, np.ndarray]) -> bytes:
