@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from core import bringing, scenarios
+from core import bringing, experimenting, scenarios
 from core.errors import InvalidSetting, InvalidSettings, LabError
 from core.history import Snapshot
 from core.sources.catalogue import Asset, catalogue, faults
@@ -48,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--set", action="append", default=[], nargs="+", metavar="NAME=VALUE", help="a setting of RunSpec"
     )
+    experiment = add("experiment", _experiment, "Answer a question by several runs: a race, a sweep, other seeds.")
+    experimenting.add_arguments(experiment)
     predict = add("predict", _predict, "Ask a finished run about a text or a flower.")
     predict.add_argument("run")
     predict.add_argument("--text", help="a review")
@@ -103,6 +105,10 @@ def read_settings(scenario: str, pairs: Sequence[str]) -> RunSpec:
     Raises:
         InvalidSettings: naming each that is wrong.
     """
+    return scenarios.parse({"scenario": scenario, **_pairs(pairs)})
+
+
+def _pairs(pairs: Sequence[str]) -> dict[str, str]:
     values: dict[str, str] = {}
     for pair in pairs:
         name, sign, value = pair.partition("=")
@@ -111,7 +117,7 @@ def read_settings(scenario: str, pairs: Sequence[str]) -> RunSpec:
                 [InvalidSetting(name, "A setting is written NAME=VALUE.", pair, "As in: --set epochs=10.")]
             )
         values[name] = value
-    return scenarios.parse({"scenario": scenario, **values})
+    return values
 
 
 def _train(given: argparse.Namespace) -> int:
@@ -139,11 +145,18 @@ def _ended(snapshot: Snapshot) -> int:
     return 0 if snapshot.state == "finished" else 1
 
 
+def _experiment(given: argparse.Namespace) -> int:
+    return experimenting.run(given, _pairs)
+
+
 def _predict(given: argparse.Namespace) -> int:
+    from core.runs.keeping import AGAIN
     from core.runs.store import Store
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     snapshot = Store().get(given.run)
+    if snapshot.dropped:
+        raise LabError("The weights of this run are no longer kept.", given.run, AGAIN)
     if not snapshot.has_weights:
         raise LabError("This run has left no trained model.", snapshot.state, "Train one to its end.")
     from core.runs.answers import answer
@@ -223,5 +236,7 @@ def _line(row: dict[str, Any]) -> str:
             f"{k} {row[k]:.4f}" if row[k] is not None else f"{k} diverged"
             for k in ("loss", "accuracy", "val_loss", "val_accuracy")
         ]
+        if row["source_accuracy"] is not None:
+            cells.append(f"old task {row['source_accuracy']:.4f}")
         return f"epoch {row['epoch']:>4}  {'  '.join(cells)}  {row['seconds']:.3f} s"
     return "  ".join(f"{k} {v}" for k, v in row.items() if k not in {"event", "run"})

@@ -50,6 +50,15 @@ class UnknownRun(LabError):
         )
 
 
+class UnknownExperiment(LabError):
+    """No experiment has this id here."""
+
+    def __init__(self, which: object) -> None:
+        super().__init__(
+            "There is no such experiment here.", which, "They are kept where they were made; ask again there."
+        )
+
+
 class NotYourRun(LabError):
     """Only the browser that started a run may change it."""
 

@@ -21,7 +21,8 @@ class Epoch:
 
     Losses are means over the rows; accuracies are shares from 0 to 1; None stands for not-a-number. ``seconds`` is the
     time spent computing, pauses and pace left out. ``moved`` is, for each layer, the relative L2 distance
-    ``|w - w0| / |w0|`` of its weights from where the run began (exactly 0 for a frozen layer).
+    ``|w - w0| / |w0|`` of its weights from where the run began (exactly 0 for a frozen layer). ``source_accuracy`` is
+    that of the task the base comes from, read by its old head; None also where there is no such task to check.
     """
 
     epoch: int
@@ -31,6 +32,7 @@ class Epoch:
     val_accuracy: float | None
     seconds: float
     moved: Mapping[str, float | None] = field(default_factory=dict)
+    source_accuracy: float | None = None
 
     @property
     def diverged(self) -> bool:
@@ -54,8 +56,23 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class OldScore:
+    """A task that a run's base knew before, and its ``accuracy`` with the weights the run began with, a share from 0 to
+    1 (None for not-a-number) of ``rows`` held out; ``chance`` is a guesser's share. ``asset`` is the catalogue entry of
+    what is checked, where that only stands in for what the base really learned."""
+
+    title: str
+    rows: int
+    chance: float
+    accuracy: float | None
+    asset: str = ""
+
+
+@dataclass(frozen=True)
 class Snapshot:
-    """A run as it stands at one moment. ``preparing`` says what it waits for before its first epoch."""
+    """A run as it stands at one moment. ``preparing`` says what it waits for before its first epoch; ``number`` and
+    ``name`` are those of its owner's run book; ``dropped`` weights are no longer kept; ``validated`` counts its
+    validation rows, once they are known; ``old_task`` is what its base knew before, where that is checked."""
 
     id: str
     spec: RunSpec
@@ -70,6 +87,11 @@ class Snapshot:
     ahead: int = 0
     preparing: str = ""
     owner: str = ""
+    number: int = 0
+    name: str = ""
+    dropped: bool = False
+    validated: int = 0
+    old_task: OldScore | None = None
 
     @property
     def is_live(self) -> bool:
@@ -77,7 +99,7 @@ class Snapshot:
 
     @property
     def has_weights(self) -> bool:
-        return self.state in {"finished", "stopped"}
+        return self.state in {"finished", "stopped"} and not self.dropped
 
 
 def best_epoch(epochs: Sequence[Epoch]) -> int | None:

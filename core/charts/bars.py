@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from core.charts.palette import DASHES, NEUTRAL, PATTERNS, POSITIVE, SERIES
@@ -14,6 +14,8 @@ Figure = dict[str, Any]
 
 GROUPED = 30
 """Up to this many numbers the series stand side by side; of more, each series has a row of its own."""
+MOST_IN_A_ROW = 8
+"""Names of lines that a legend above a chart has room for."""
 MARK = "rgba(128, 128, 128, 0.28)"
 
 
@@ -65,15 +67,28 @@ def probability_bars(classes: Sequence[str], shares: Sequence[float]) -> Figure:
     return {"data": [bar], "layout": _base() | layout}
 
 
-def moved_figure(epochs: Sequence[Epoch], layers: Sequence[str], frozen: Collection[str]) -> Figure:
-    """How far each layer's weights have moved from where the run began, by epoch: ``|w - w0| / |w0|``."""
+def moved_figure(
+    epochs: Sequence[Epoch], layers: Sequence[str], frozen: Collection[str], labels: Mapping[str, str] | None = None
+) -> Figure:
+    """How far each layer's weights have moved from where the run began, by epoch: ``|w - w0| / |w0|``.
+
+    ``labels`` name lines that stand for more than their own layer. Of many lines the names stand at the side, one
+    below the other.
+    """
     end = max((e.epoch for e in epochs), default=1)
+    ticks = {"dtick": 1} if end <= 10 else {"nticks": 10}
     layout = {
         "hovermode": "x unified",
-        "xaxis": {"title": {"text": "epoch"}, "range": [0, end * 1.02], "tickformat": ",d"},
-        "yaxis": {"title": {"text": "moved by"}, "tickformat": ".0%", "rangemode": "tozero"},
+        "xaxis": {"title": {"text": "epoch"}, "range": [0, end * 1.02], "tickformat": ",d", **ticks},
+        "yaxis": {"title": {"text": "moved by"}, "tickformat": "~%", "rangemode": "tozero"},
     }
-    lines = [_movement(epochs, number, layer, layer in frozen) for number, layer in enumerate(layers)]
+    if len(layers) > MOST_IN_A_ROW:
+        layout["legend"] = {"orientation": "v", "x": 1.02, "y": 1, "yanchor": "top", "font": {"size": 10}}
+    names = labels or {}
+    lines = [
+        _movement(epochs, number, layer, names.get(layer, layer), layer in frozen)
+        for number, layer in enumerate(layers)
+    ]
     return {"data": lines, "layout": _base() | layout}
 
 
@@ -150,12 +165,12 @@ def _row_label(text: str, top: float) -> Figure:
     }
 
 
-def _movement(epochs: Sequence[Epoch], number: int, layer: str, is_frozen: bool) -> Figure:
+def _movement(epochs: Sequence[Epoch], number: int, layer: str, label: str, is_frozen: bool) -> Figure:
     """Three colours and five dashes cycle side by side, so that fifteen layers are fifteen looks."""
     look = {"color": SERIES[number % 3], "dash": DASHES[number % len(DASHES)], "width": 2}
     return {
         "type": "scatter",
-        "name": f"{layer} (frozen)" if is_frozen else layer,
+        "name": f"{label} (frozen)" if is_frozen else label,
         "uid": layer,
         "mode": "lines+markers" if len(epochs) <= 30 else "lines",
         "x": [e.epoch for e in epochs],

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.charts.looks import label_of, look_of
 from core.charts.marks import Mark, mark_layout
-from core.charts.palette import BEST, GHOSTS, NEUTRAL, TRAINING, VALIDATION, VALIDATION_WASH
+from core.charts.palette import BEST, EXPECTED, GHOSTS, NEUTRAL, TRAINING, VALIDATION, VALIDATION_WASH
 from core.history import Epoch, Outcome, best_epoch
 
 Figure = dict[str, Any]
@@ -21,10 +22,12 @@ FEW = 30
 
 @dataclass(frozen=True)
 class Ghost:
-    """An earlier run, drawn faintly behind for comparison."""
+    """An earlier run, drawn faintly behind for comparison; one of a number has that number's look, others are grey."""
 
     label: str
     epochs: Sequence[Epoch]
+    number: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,14 @@ class Divider:
 
     x: float
     label: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Epochs and validation losses that somebody expected, None for a gap, and what the line is called."""
+
+    points: Sequence[tuple[int, float | None]] = ()
+    label: str = "you expected"
 
 
 @dataclass(frozen=True)
@@ -78,12 +89,15 @@ def loss_figure(
     ghosts: Sequence[Ghost] = (),
     dividers: Sequence[Divider] = (),
     patience: int | None = None,
+    expected: Expected | None = None,
 ) -> Figure:
     """Training and validation loss over ``planned`` epochs; after the best epoch the gap between them is shaded.
 
     ``patience`` is what the label of an early stop says; without it the label says only that it stopped early.
+    ``expected`` is what somebody expected validation loss to do.
     """
-    return _figure(_LOSS, epochs, (_gap(epochs), *_ghosts(_LOSS, ghosts)), _frame(planned, outcome, dividers, patience))
+    behind = (_gap(epochs), *_ghosts(_LOSS, ghosts), _expected(expected or Expected()))
+    return _figure(_LOSS, epochs, behind, _frame(planned, outcome, dividers, patience))
 
 
 def accuracy_figure(
@@ -152,25 +166,53 @@ def _short(value: float | None) -> float | None:
 
 def _ghosts(measure: _Measure, ghosts: Sequence[Ghost]) -> list[Figure]:
     drawn = []
-    for number, ghost in enumerate(ghosts):
-        color = GHOSTS[number % len(GHOSTS)]
-        for part, value, dash in (("training", measure.training, "solid"), ("validation", measure.validation, "dash")):
-            line = _line(part, ghost.epochs, value, measure.hover, {"color": color, "dash": dash, "width": 1.2})
-            drawn.append(line | _behind(ghost.label, number, part))
+    for place, ghost in enumerate(ghosts):
+        for part, value in (("training", measure.training), ("validation", measure.validation)):
+            line = _line(part, ghost.epochs, value, measure.hover, _ghost_line(ghost, place, part))
+            drawn.append(line | _behind(ghost, place, part))
     return drawn
 
 
-def _behind(label: str, number: int, part: str) -> Figure:
+def _ghost_line(ghost: Ghost, place: int, part: str) -> dict[str, Any]:
+    """Of a run with a number both lines have its colour and dash; training's is the thin, pale one."""
+    if not ghost.number:
+        dash = "solid" if part == "training" else "dash"
+        return {"color": GHOSTS[place % len(GHOSTS)], "dash": dash, "width": 1.2}
+    look = look_of(ghost.number)
+    opacity, width = (0.4, 1) if part == "training" else (0.75, 1.6)
+    return {"color": look.faint(opacity), "dash": look.dash, "width": width}
+
+
+def _behind(ghost: Ghost, place: int, part: str) -> Figure:
     """What makes a line a ghost: behind the others, and one legend entry for its two lines."""
+    label = label_of(ghost.number, ghost.name, ghost.label)
+    listed = "validation" if ghost.number else "training"
     return {
-        "name": f"{label}, {part}" if part == "validation" else label,
-        "uid": f"ghost-{number}-{part}",
+        "name": label if part == listed else f"{label}, {part}",
+        "uid": f"ghost-{place}-{part}",
         "mode": "lines",
         "zorder": -1,
-        "legendgroup": f"ghost-{number}",
-        "showlegend": part == "training",
+        "legendgroup": f"ghost-{place}",
+        "showlegend": part == listed,
         "hoverinfo": "skip",
         "hovertemplate": None,
+    }
+
+
+def _expected(line: Expected) -> Figure:
+    """The line somebody expected. It is the last trace, and there with no points too."""
+    return {
+        "type": "scatter",
+        "name": line.label,
+        "uid": "expected",
+        "mode": "lines",
+        "x": [epoch for epoch, _ in line.points],
+        "y": [_short(loss) for _, loss in line.points],
+        "line": {"color": EXPECTED, "dash": "dot", "width": 2.5},
+        "connectgaps": False,
+        "hovertemplate": "%{y:.3f}",
+        "zorder": -1,
+        "showlegend": bool(line.points),
     }
 
 

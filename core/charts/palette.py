@@ -12,6 +12,12 @@ NEUTRAL = "#808080"
 
 GHOSTS = ("rgba(128, 128, 128, 0.75)", "rgba(128, 128, 128, 0.55)", "rgba(128, 128, 128, 0.4)")
 
+OLD_TASK = "#009E73"
+"""What a base knew before: always solid, with squares, and always named."""
+
+EXPECTED = "#CC79A7"
+"""What somebody expected before a run: always dotted, and always named."""
+
 POSITIVE = "#009E73"
 NEGATIVE = "#CC79A7"
 
@@ -21,3 +27,7 @@ The last, yellow, is too pale for a thin line."""
 
 PATTERNS = ("", "/", ".", "x")
 DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
+
+RUN_COLORS = ("#56B4E9", "#CC79A7", "#009E73")
+"""Runs side by side, each with a dash and a marker: see `core.charts.looks`."""
+RUN_MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "hourglass")

@@ -26,6 +26,14 @@ def scaling(kind: str, size: int | None) -> keras.Layer:
     raise ValueError(f"Pictures can be scaled to {', '.join(KINDS)}. Received: {kind!r}.")
 
 
+def wrong_scaling(kind: str) -> keras.Layer:
+    """A layer like `scaling` that brings pictures into a range the network was not trained on: left at 0 to 255, or,
+    where they should be, brought to -1 to 1. Its name is another one, since features are kept on disk by names."""
+    if kind == KINDS[0]:
+        return keras.layers.Rescaling(1.0, name="wrong_scale")
+    return keras.layers.Rescaling(1 / 127.5, offset=-1, name="wrong_scale")
+
+
 def _bgr(size: int | None) -> keras.Model:
     rgb = keras.Input((size, size, 3))
     bgr = keras.ops.flip(rgb, axis=-1)

@@ -17,6 +17,7 @@ from core.spec import RUN_ID
 if TYPE_CHECKING:
     import keras
 
+OLD_HEAD = "old_head.npz"
 Weights = Mapping[str, np.ndarray]
 """Arrays by ``<layer>/<position of the variable in the layer>``."""
 
@@ -74,6 +75,13 @@ def run_weights(run: str) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise UnknownRun(run)
     return read_arrays(path)
+
+
+def old_head(run: str) -> dict[str, np.ndarray]:
+    """``kernel`` and ``bias`` of the head that read a run's base in its old task, kept aside for runs that go on from
+    it; empty where it kept none."""
+    path = run_folder(run) / OLD_HEAD
+    return read_arrays(path) if path.is_file() else {}
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:

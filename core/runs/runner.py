@@ -7,17 +7,20 @@ import logging
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 from core import scenarios
 from core.errors import InvalidSetting, InvalidSettings, LabError, NotYourRun, UnknownRun
-from core.history import LIVE, Epoch, Outcome, Snapshot
+from core.history import LIVE, Epoch, OldScore, Outcome, Snapshot
+from core.insight.prediction import Prediction, check_prediction
 from core.models.weights import run_folder
 from core.runs.engines.base import Engine, Event, Job, Orders
+from core.runs.experiments import Experiments
 from core.runs.fetching import Fetches
+from core.runs.keeping import AGAIN, WEIGHTS_KEPT, Keeping, forget_weights
 from core.runs.line import fair_line
 from core.runs.store import Store
 from core.spec import RunSpec
@@ -30,16 +33,16 @@ MOST_QUEUED = 500
 
 class LiveRun:
     """A run under way: its snapshot changes, under the runner's lock only. It waits until the run ``after`` which it
-    comes has finished."""
+    comes has finished. One that ``yields`` lets its owner's others go first."""
 
-    def __init__(self, snapshot: Snapshot, job: Job, orders: Orders, after: str | None) -> None:
-        self.snapshot, self.job, self.orders, self.after = snapshot, job, orders, after
+    def __init__(self, snapshot: Snapshot, job: Job, orders: Orders, after: str | None, yields: bool) -> None:
+        self.snapshot, self.job, self.orders, self.after, self.yields = snapshot, job, orders, after, yields
 
 
 class Runner:
     """Takes RunSpecs, trains them on an engine, tells how they stand. Any thread may call any method."""
 
-    def __init__(self, engine: Engine, store: Store) -> None:
+    def __init__(self, engine: Engine, store: Store, weights_kept: int = WEIGHTS_KEPT) -> None:
         self.engine, self.store = engine, store
         self.fetches = Fetches()
         self._lock = threading.RLock()
@@ -52,6 +55,9 @@ class Runner:
         self._followers: dict[str, str] = {}
         self._asking = ThreadPoolExecutor(2, thread_name_prefix="ask")
         store.mark_interrupted()
+        self.keeping = Keeping(store, self._owned, self._relabel, weights_kept)
+        self.keeping.remove_deleted()
+        self.experiments = Experiments(self)
 
     def submit(self, spec: RunSpec, owner: str, pace: float = 0, steps: int | None = None) -> str:
         """Queue a run; returns its id, which cannot be guessed.
@@ -61,8 +67,9 @@ class Runner:
             SourceUnavailable: when something has to be downloaded first.
             LabError: when the queue is full.
         """
-        self._check_parent(spec)
-        return self._submit(spec, owner, pace, steps, after=None)
+        with self._lock:  # between the two, its parent's weights could be dropped
+            self._check_parent(spec)
+            return self._submit(spec, owner, pace, steps, after=None)
 
     def submit_phases(self, specs: Sequence[RunSpec], owner: str, pace: float = 0) -> list[str]:
         """Queue a plan: each run starts from the one before when that has finished. One that is stopped or fails ends
@@ -78,18 +85,33 @@ class Runner:
                 self._followers[runs[-2]] = runs[-1]
         return runs
 
+    def submit_trial(self, spec: RunSpec, owner: str, pace: float, named: Callable[[str], None]) -> str:
+        """Queue a run of an experiment, behind its owner's other runs; ``named`` is told its id before it can start.
+
+        Raises:
+            InvalidSettings, SourceUnavailable, LabError: as `submit` does.
+        """
+        with self._lock:
+            self._check_parent(spec)
+            return self._submit(spec, owner, pace, None, after=None, named=named)
+
     def follower(self, run: str) -> str | None:
         """The next phase of a plan, where this run is one and its next has not been cancelled."""
         with self._lock:
             found = self._followers.get(run)
         return found if found is not None and self.snapshot(found).state != "cancelled" else None
 
-    def _submit(self, spec: RunSpec, owner: str, pace: float, steps: int | None, after: str | None) -> str:
+    def _submit(
+        self, spec: RunSpec, owner: str, pace: float, steps: int | None, after: str | None,
+        named: Callable[[str], None] | None = None,
+    ) -> str:  # fmt: skip
         scenarios.check_present(spec)
         run = secrets.token_hex(8)
         total, trainable = scenarios.parameters(spec)
         snapshot = Snapshot(run, spec, "queued", total=total, trainable=trainable, parent=spec.parent, owner=owner)
-        self._enqueue(snapshot, pace, steps, new=True, after=after)
+        if named is not None:
+            named(run)
+        self._enqueue(snapshot, pace, steps, new=True, after=after, yields=named is not None)
         return run
 
     def take_up(self, run: str, owner: str, pace: float = 0) -> None:
@@ -119,10 +141,13 @@ class Runner:
         """End a run at once, keeping what it has learned; one that waits in the queue is cancelled."""
         self._owned(run, owner)
         with self._lock:
-            if run in self._queue:
+            waits = run in self._queue
+            if waits:
                 self._cancel(run)
-                return
-        self._order(run, owner, "stop")
+        if waits:
+            self.experiments.ended(self.snapshot(run))
+        else:
+            self._order(run, owner, "stop")
 
     def snapshot(self, run: str) -> Snapshot:
         """How a run stands.
@@ -160,6 +185,20 @@ class Runner:
             found.insert(0, parent)
         return found
 
+    def expect(self, run: str, owner: str, prediction: Prediction) -> None:
+        """Keep what the owner of a run expects of it; anybody who sees the run sees that too.
+
+        Raises:
+            NotYourRun: when another browser owns it.
+            LabError: when it is no prediction, or the run has one already.
+        """
+        self._owned(run, owner)
+        self.store.predictions.add(run, owner, check_prediction(prediction))
+
+    def expected(self, run: str) -> Prediction | None:
+        """What was expected of a run, None where nothing was."""
+        return self.store.predictions.find(run)
+
     def latest(self, owner: str, scenario: str, states: Iterable[str], most: int = 1) -> list[Snapshot]:
         return self.store.latest(owner, scenario, states, most)
 
@@ -185,11 +224,15 @@ class Runner:
             parent = None
         if parent is None or not parent.has_weights or parent.spec.scenario != spec.scenario:
             what = "The run to start from (start) is not here, or left nothing to start from."
-            raise InvalidSettings(
-                [InvalidSetting("start", what, spec.start, "Start from pretrained or random, or another run.")]
-            )
+            mend = "Start from pretrained or random, or another run."
+            if parent is not None and parent.dropped:
+                what, mend = "The weights of the run to start from (start) are no longer kept.", AGAIN
+            raise InvalidSettings([InvalidSetting("start", what, spec.start, mend)])
 
-    def _enqueue(self, snapshot: Snapshot, pace: float, steps: int | None, new: bool, after: str | None = None) -> None:
+    def _enqueue(
+        self, snapshot: Snapshot, pace: float, steps: int | None, new: bool, after: str | None = None,
+        yields: bool = False,
+    ) -> None:  # fmt: skip
         job = Job(snapshot.id, snapshot.spec, run_folder(snapshot.id), pace, steps)
         with self._lock:
             if len(self._queue) >= MOST_QUEUED:
@@ -197,12 +240,12 @@ class Runner:
             if snapshot.id in self._live:
                 return
             if new:
-                self.store.add(snapshot)
+                snapshot = replace(snapshot, number=self.store.add(snapshot))
                 self.store.set_facts(snapshot.id, snapshot.total, snapshot.trainable, snapshot.cached)
             else:
                 self.store.set_state(snapshot.id, "queued")
             self._kept.pop(snapshot.id, None)
-            self._live[snapshot.id] = LiveRun(snapshot, job, self.engine.begin(job), after)
+            self._live[snapshot.id] = LiveRun(snapshot, job, self.engine.begin(job), after, yields)
             self._queue.append(snapshot.id)
             self._start_next()
 
@@ -219,7 +262,7 @@ class Runner:
             threading.Thread(target=self._train, args=(self._live[run],), name=f"run-{run}", daemon=True).start()
 
     def _line(self) -> list[str]:
-        queue = ((run, self._owner(run)) for run in self._queue)
+        queue = ((run, self._owner(run)) for run in sorted(self._queue, key=lambda run: self._live[run].yields))
         return fair_line(queue, map(self._owner, self._training), self._turns)
 
     def _owner(self, run: str) -> str:
@@ -229,6 +272,7 @@ class Runner:
         run = live.job.run
         try:
             self.store.set_state(run, "starting")
+            self.experiments.began(run)
             self.engine.follow(live.job, live.orders, lambda event: self._saw(run, event))
         except LabError as error:
             self._fail(run, str(error))
@@ -241,8 +285,18 @@ class Runner:
                 ended = self._live.pop(run).snapshot
                 self._retire(ended)
                 self._end_plan(ended)
+                dropped = self._choose_weights(ended.owner)
                 self._over.notify_all()
                 self._start_next()
+            forget_weights(dropped)
+            self.experiments.ended(ended)
+
+    def _choose_weights(self, owner: str) -> list[str]:
+        try:
+            return self.keeping.choose_weights(owner)
+        except LabError:  # the next run's end tries again; this one's must not be lost over it
+            LOG.exception("which weights to keep could not be settled")
+            return []
 
     def _end_plan(self, ended: Snapshot) -> None:
         """Cancel what was to come after a run that did not finish, and after that in turn."""
@@ -275,9 +329,12 @@ class Runner:
 
     def _started(self, run: str, event: Event) -> None:
         numbers = event["parameters"]
-        self.store.set_facts(run, numbers["total"], numbers["trainable"], event["cached"])
+        more = {name: event[name] for name in ("validated",) if name in event}
+        old = event.get("old_task")
+        self.store.set_facts(run, cached=event["cached"], **numbers, **more, **({"old_task": old} if old else {}))
         self.store.set_state(run, "running")
-        self._change(run, state="running", preparing="", cached=event["cached"], **numbers)
+        self._change(run, state="running", preparing="", cached=event["cached"], **numbers, **more,
+                     old_task=OldScore(**old) if old else None)  # fmt: skip
 
     def _epoch(self, run: str, event: Event) -> None:
         epoch = Epoch(**{k: v for k, v in event.items() if k not in {"event", "run", "diverged"}})
@@ -304,6 +361,14 @@ class Runner:
         with self._lock:
             live = self._live[run]
             live.snapshot = replace(live.snapshot, **values)
+
+    def _relabel(self, run: str, **values: Any) -> None:
+        """Change what is held in memory of a run as the store already has it."""
+        with self._lock:
+            if run in self._live:
+                self._change(run, **values)
+            elif run in self._kept:
+                self._kept[run] = replace(self._kept[run], **values)
 
     def _retire(self, snapshot: Snapshot) -> None:
         if snapshot.state in LIVE:

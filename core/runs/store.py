@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import InvalidSettings, StoreUnavailable, UnknownRun
-from core.history import LIVE, Epoch, Outcome, Snapshot
+from core.history import LIVE, Epoch, OldScore, Outcome, Snapshot
 from core.home import home
+from core.runs.book import Book, Entry, book_table
+from core.runs.experiment_store import ExperimentStore, experiment_tables
+from core.runs.predictions import Predictions, prediction_table
 from core.scenarios import parse
 
 TABLES = sa.MetaData()
@@ -46,6 +49,9 @@ OPENINGS = sa.Table(
     sa.Column("score", sa.Text, nullable=True),
 )  # fmt: skip
 """Sealed test scores that were opened: the moment of pressing counts, whatever comes of it."""
+BOOK = book_table(TABLES)
+prediction_table(TABLES)
+experiment_tables(TABLES)
 
 
 class Store:
@@ -66,18 +72,30 @@ class Store:
             TABLES.create_all(self._engine)
         except SQLAlchemyError as error:
             raise _unavailable(error) from error
+        self.predictions = Predictions(self._read, self._write, TABLES)
+        self.in_book = Book(self._read, self._write, TABLES)
+        self.experiments = ExperimentStore(self._read, self._write, TABLES, this_process, _is_alive)
+        _again(self.in_book.number_older)
 
-    def add(self, snapshot: Snapshot) -> None:
+    def add(self, snapshot: Snapshot) -> int:
+        """Write a new run; returns its number in its owner's book."""
         row = {"id": snapshot.id, "scenario": snapshot.spec.scenario, "spec": json.dumps(snapshot.spec.flat()),
                "owner": snapshot.owner, "state": snapshot.state, "process": this_process(),
                "created": time.time()}  # fmt: skip
-        self._write(RUNS.insert().values(row))
+        _again(lambda: self._write(RUNS.insert().values(row), self.in_book.numbered(snapshot.id, snapshot.owner)))
+        return int(self._read(sa.select(BOOK.c.number).where(BOOK.c.run == snapshot.id))[0].number)
+
+    def book(self, owner: str, with_trials: bool = False) -> list[Entry]:
+        """An owner's runs with what their epochs come to, newest first; no deleted ones, and those of experiments only
+        where asked for."""
+        return self.in_book.entries(owner, with_trials)
 
     def set_state(self, run: str, state: str, reason: str = "") -> None:
         self._write(RUNS.update().where(RUNS.c.id == run).values(state=state, reason=reason, process=this_process()))
 
-    def set_facts(self, run: str, total: int, trainable: int, cached: str) -> None:
-        facts = json.dumps({"total": total, "trainable": trainable, "cached": cached})
+    def set_facts(self, run: str, total: int, trainable: int, cached: str, **more: Any) -> None:
+        """What is known of a run beside its settings; ``more`` are other fields of `Snapshot`."""
+        facts = json.dumps({"total": total, "trainable": trainable, "cached": cached, **more})
         self._write(RUNS.update().where(RUNS.c.id == run).values(facts=facts))
 
     def finish(self, run: str, state: str, outcome: Outcome) -> None:
@@ -98,17 +116,20 @@ class Store:
         Raises:
             UnknownRun: when there is none.
         """
-        row = next(iter(self._read(sa.select(RUNS).where(RUNS.c.id == run))), None)
+        labelled = sa.select(RUNS, BOOK.c.number, BOOK.c.name).outerjoin(BOOK, BOOK.c.run == RUNS.c.id)
+        row = next(iter(self._read(labelled.where(RUNS.c.id == run))), None)
         if row is None:
             raise UnknownRun(run)
         figures = self._read(sa.select(EPOCHS.c.figures).where(EPOCHS.c.run == run).order_by(EPOCHS.c.epoch))
         return _snapshot(row, [Epoch(**json.loads(f.figures)) for f in figures])
 
     def latest(self, owner: str, scenario: str, states: Iterable[str], most: int = 1) -> list[Snapshot]:
-        """An owner's newest runs in one of these states, newest first."""
+        """An owner's newest runs in one of these states, newest first; none of an experiment's."""
         wanted = sa.select(RUNS.c.id).where(
-            RUNS.c.owner == owner, RUNS.c.scenario == scenario, RUNS.c.state.in_(list(states))
-        )
+            RUNS.c.owner == owner, RUNS.c.scenario == scenario, RUNS.c.state.in_(list(states)),
+            RUNS.c.id.not_in(sa.select(BOOK.c.run).where(BOOK.c.deleted.is_not(None))),
+            RUNS.c.id.not_in(sa.select(TABLES.tables["trials"].c.run)),
+        )  # fmt: skip
         rows = self._read(wanted.order_by(RUNS.c.created.desc()).limit(most))
         return [self.get(row.id) for row in rows]
 
@@ -145,10 +166,12 @@ class Store:
     def close(self) -> None:
         self._engine.dispose()
 
-    def _write(self, statement: Any) -> None:
+    def _write(self, *statements: Any) -> None:
+        """All of them or none."""
         try:
             with self._engine.begin() as connection:
-                connection.execute(statement)
+                for statement in statements:
+                    connection.execute(statement)
         except SQLAlchemyError as error:
             raise _unavailable(error) from error
 
@@ -158,6 +181,16 @@ class Store:
                 return connection.execute(statement).all()
         except SQLAlchemyError as error:
             raise _unavailable(error) from error
+
+
+def _again(write: Callable[[], None], times: int = 5) -> None:
+    """Write, and once more where another process has just taken the same number."""
+    for left in reversed(range(times)):
+        try:
+            return write()
+        except StoreUnavailable as error:
+            if not left or not isinstance(error.__cause__, sa.exc.IntegrityError):
+                raise
 
 
 def this_process() -> str:
@@ -189,8 +222,10 @@ def _snapshot(row: Any, epochs: list[Epoch]) -> Snapshot:
             "This run was made with settings that this release cannot read.", row.id, str(error)
         ) from error
     outcome = Outcome(**json.loads(row.outcome)) if row.outcome else None
-    return Snapshot(row.id, spec, row.state, tuple(epochs), outcome, row.reason, **json.loads(row.facts),
-                    parent=spec.parent, owner=row.owner)  # fmt: skip
+    facts = json.loads(row.facts)
+    facts["old_task"] = OldScore(**facts["old_task"]) if facts.get("old_task") else None
+    return Snapshot(row.id, spec, row.state, tuple(epochs), outcome, row.reason, **facts,
+                    parent=spec.parent, owner=row.owner, number=row.number or 0, name=row.name or "")  # fmt: skip
 
 
 def _unavailable(error: SQLAlchemyError) -> StoreUnavailable:

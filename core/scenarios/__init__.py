@@ -11,6 +11,7 @@ from core.scenarios.cats_dogs import CatsDogs
 from core.scenarios.glove import Glove
 from core.scenarios.imdb import Imdb
 from core.scenarios.iris import Iris
+from core.scenarios.mistakes import mistake_problems
 from core.spec import COMMON_FIELDS, RunSpec, Value, common
 
 SCENARIOS: dict[str, Scenario] = {s.name: s for s in (Iris(), Imdb(), CatsDogs(), Glove())}
@@ -110,6 +111,7 @@ def _check(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
         *_check_source(scenario, spec),
         *_check_examples(scenario, spec),
         *scenario.problems(spec),
+        *mistake_problems(scenario, spec),
     ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from core.errors import InvalidSetting, SourceUnavailable
 from core.scenarios.base import (
     FROM_SCRATCH,
     Data,
+    Drawn,
     Layer,
     Models,
+    OldTask,
     Option,
     Preset,
     Rival,
@@ -21,6 +24,7 @@ from core.scenarios.base import (
     Tell,
     tell_nobody,
 )
+from core.scenarios.mistakes import WRONG_INPUT, mistake_of, mistake_option
 from core.sources import cats_vs_dogs, hub_pictures, photo_sets
 from core.sources.architectures import architecture
 from core.sources.backbones import (
@@ -66,6 +70,9 @@ class CatsDogs(Scenario):
     icon = ":material/pets:"
     loss = "binary_crossentropy_of_logits"
     rivals = (FROM_SCRATCH, SMALL_RIVAL)
+    quick_rival = SMALL_RIVAL.label
+    # At 32 pictures a batch, five epochs are 80 steps: too few for blocks that begin at random, all stay at one half.
+    lessons = MappingProxyType({"depth": {"size": 96, "examples": 500, "epochs": 5, "batch_size": 16}})
     options = (
         Option("backbone", "Backbone", DEFAULT, tuple(BACKBONES), tuple(b.title for b in BACKBONES.values()),
                help="The network below the head. The first ships with ImageNet's weights; the others' are downloaded "
@@ -74,10 +81,13 @@ class CatsDogs(Scenario):
         Option("augment", "Augmentation", "none", ("none", "passes", "live"), ("none", f"{PASSES} passes", "live"),
                help=f"Flip, turn and zoom a little. {PASSES} passes are made once and cycled through, quick as none; "
                     "live makes a new one each epoch, as the guide has it, and is slow."),
+        Option("transferred", "Blocks transferred", len(architecture(DEFAULT).blocks), low=0, high=200,
+               help="How many blocks begin with the source's weights, from the picture on; the rest begin at random."),
         Option("batch_norm", "Batch norm", "inference", ("inference", "training"), ("keep averages", "learn them"),
                help="In inference mode an unfrozen base keeps the averages it came with, as the guide has it. From "
                     "scratch it has none and must learn them, with momentum 0.9: MobileNetV2's own 0.999 would take "
                     "hundreds of steps."),
+        mistake_option("pictures not scaled"),
     )  # fmt: skip
     presets = (
         Preset("The guide's: Xception, 150 px",
@@ -100,8 +110,11 @@ class CatsDogs(Scenario):
         network = backbone(given.get("backbone"))
         if option.name == "size":
             return network.size
+        if option.name == "transferred":
+            return len(base_names(network.id))
         starts_random = given.get("start", "pretrained" if network.asset else "random") == "random"
-        return "training" if option.name == "batch_norm" and starts_random else option.default
+        some_random = str(given.get("transferred", len(base_names(network.id)))) != str(len(base_names(network.id)))
+        return "training" if option.name == "batch_norm" and (starts_random or some_random) else option.default
 
     def rival(self, label: str, spec: RunSpec) -> dict[str, Any] | None:
         network = spec.options["backbone"]
@@ -113,6 +126,40 @@ class CatsDogs(Scenario):
             return {**{name: spec.flat()[name] for name in kept}, "backbone": SMALL_CNN}
         values = super().rival(label, spec)
         return values and {**values, "batch_norm": "training"}
+
+    def extraction(self, spec: RunSpec) -> dict[str, Any] | None:
+        """With batch norm as it came: all blocks are transferred."""
+        values = super().extraction(spec)
+        return values and {**values, "batch_norm": "inference", "transferred": len(base_names_of(spec))}
+
+    def tuning(self, spec: RunSpec) -> dict[str, Any] | None:
+        """The last third of the blocks, at a tenth of the rate: all of them take ten times as long, and at the full
+        rate they lose what they know."""
+        values, names = super().tuning(spec), base_names_of(spec)
+        kept = ",".join(names[: -(-2 * len(names) // 3)])
+        return values and {**values, "frozen": kept, "learning_rate": max(spec.learning_rate / 10, 1e-6)}
+
+    def depth_names(self, spec: RunSpec) -> tuple[str, ...]:
+        return () if network_of(spec).id == HUB else tuple(base_names_of(spec))
+
+    def deepened(self, spec: RunSpec) -> dict[str, Any]:
+        """Random blocks have no averages to keep: batch norm learns them, in whatever is trained."""
+        return {**spec.flat(), "batch_norm": "training"}
+
+    def seconds(self, spec: RunSpec) -> float:
+        """By the share of the blocks that runs in every batch, forwards and back for the training pictures, and the
+        square of their side. The small CNN is a quarter of the whole; larger backbones take longer by their numbers."""
+        names, pixels = base_names_of(spec), (int(spec.options["size"]) / 96) ** 2
+        if network_of(spec).id == HUB:
+            return 1.0 + 0.02 * spec.epochs
+        if not names:
+            return 2.0 + spec.epochs * pixels * (0.0012 * spec.examples + 0.6)
+        frozen = next((i for i, name in enumerate(names) if name not in spec.frozen), len(names))
+        share = 1 - frozen / len(names)
+        size = (scenario_numbers(self.layers(spec)) / 411_489) ** 0.7
+        if not share:
+            return 1.5 + spec.epochs * (0.02 + 6e-6 * spec.examples)
+        return 4.0 + spec.epochs * pixels * share * size * (0.0042 * spec.examples + 1.1)
 
     def second_phase(self, spec: RunSpec) -> dict[str, Any] | None:
         """The guide's: the whole base unfrozen, a hundredth of the rate, up to 15 epochs with patience 5."""
@@ -142,7 +189,7 @@ class CatsDogs(Scenario):
             return _small_layers(int(size))
         blocks = architecture(network.id).blocks
         return (
-            Layer("scale", "Rescaling", f"{size}, {size}, 3", 0, "base"),
+            Layer(_scale_name(spec), "Rescaling", f"{size}, {size}, 3", 0, "base"),
             *(Layer(b.id, b.kind, f"{b.edges.get(size, '?')}, {b.edges.get(size, '?')}, {b.channels}",
                     b.trainable + b.statistics, "base", statistics=b.statistics) for b in blocks),
             Layer("pooling", "GlobalAveragePooling2D", str(blocks[-1].channels), 0, "head"),
@@ -164,7 +211,8 @@ class CatsDogs(Scenario):
         return frozenset(name for name in base_names_of(spec) if name in spec.frozen or not learns)
 
     def problems(self, spec: RunSpec) -> list[InvalidSetting]:
-        return [p for p in (_data_problem(spec), _size_problem(spec), _norm_problem(spec), _hub_problem(spec)) if p]
+        checks = (_data_problem, _size_problem, _transfer_problem, _norm_problem, _hub_problem)
+        return [problem for check in checks if (problem := check(spec))]
 
     def lacking(self, spec: RunSpec) -> tuple[str, ...]:
         """Weights that are to be downloaded (of a start from random weights, or from a run, none but TF Hub's module),
@@ -197,11 +245,13 @@ class CatsDogs(Scenario):
             named = [(hub_pictures.encode_kept(f"{spec.data.replace(':', '-')}-{part}", getattr(pictures, part).images,
                                                lambda done, of: tell("reading pictures", done, of)))
                      for part in ("train", "validation")]  # fmt: skip
-            x, x_val = named[0][chosen], named[1]
+            x, x_val, drawn = named[0][chosen], named[1], None
         else:
-            x = train.images if len(chosen) == len(train.labels) else train.images[chosen]
-            x_val = held_out.images
-        return Data(np.asarray(x), train.labels[chosen][:, None], np.asarray(x_val), held_out.labels[:, None])
+            is_all = len(chosen) == len(train.labels)
+            drawn = None if is_all else Drawn(train.images, chosen)
+            x, x_val = train.images if is_all else train.images[chosen], held_out.images
+        y, y_val = train.labels[chosen][:, None], held_out.labels[:, None]
+        return Data(np.asarray(x), y, np.asarray(x_val), y_val, drawn=drawn)
 
     def build(self, spec: RunSpec) -> keras.Sequential:
         import keras
@@ -219,10 +269,25 @@ class CatsDogs(Scenario):
         size = int(spec.options["size"])
         return keras.Sequential([keras.Input((size, size, 3), dtype="uint8"), *_base(spec, size), *head])
 
+    def old_task(self, spec: RunSpec) -> OldTask | None:
+        """Eight other kinds of CIFAR-10, as a stand-in for ImageNet's thousand, on the shipped base only."""
+        from core.sources import older_task
+
+        head = _old_head(spec)
+        if not head:
+            return None
+        pictures = older_task.load_pictures(int(spec.options["size"]))
+        return OldTask(older_task.TITLE, pictures.images, pictures.labels, head["kernel"], head["bias"], "pooling",
+                       older_task.SOURCE)  # fmt: skip
+
     def ask(self, question: str, spec: RunSpec, models: Models, **given: Any) -> dict[str, Any]:
         from core.insight import photo_answers
 
         return photo_answers.answer(question, spec, models, **given)
+
+
+def scenario_numbers(layers: Iterable[Layer]) -> int:
+    return sum(layer.parameters for layer in layers)
 
 
 def network_of(spec: RunSpec) -> Backbone:
@@ -264,6 +329,7 @@ def _base(spec: RunSpec, size: int) -> list[keras.Layer]:
     """All below the dropout."""
     import keras
 
+    from core.models.scaling import wrong_scaling
     from core.models.small_cnn import small_cnn
     from core.sources.image_networks import described_base
 
@@ -271,8 +337,29 @@ def _base(spec: RunSpec, size: int) -> list[keras.Layer]:
     if network.id == SMALL_CNN:
         return small_cnn(SMALL_FILTERS, spec.seed)
     learns = spec.options["batch_norm"] == "training"
-    base = described_base(network.id, size, spec.seed, spec.start == "pretrained", learns)
+    transferred = int(spec.options["transferred"]) if spec.start == "pretrained" else 0
+    base = described_base(network.id, size, spec.seed, transferred, learns)
+    if mistake_of(spec) == WRONG_INPUT:
+        base[0] = wrong_scaling(architecture(network.id).input)
     return [*base, keras.layers.GlobalAveragePooling2D(name="pooling")]
+
+
+def _old_head(spec: RunSpec) -> dict[str, np.ndarray]:
+    """The older task's head as it ships, or as the run to go on from kept it; empty where the base is not the one it
+    was fitted to."""
+    from core.models.weights import old_head
+    from core.sources import older_task
+
+    if network_of(spec).id != DEFAULT:
+        return {}
+    if spec.parent:
+        return old_head(spec.parent)
+    is_whole = spec.start == "pretrained" and spec.options["transferred"] == len(base_names_of(spec))
+    return older_task.load_head() if is_whole else {}
+
+
+def _scale_name(spec: RunSpec) -> str:
+    return "wrong_scale" if mistake_of(spec) == WRONG_INPUT else "scale"
 
 
 def _most_examples(data: str) -> int | None:
@@ -304,9 +391,19 @@ def _size_problem(spec: RunSpec) -> InvalidSetting | None:
                           "Choose one of these, or another backbone.")  # fmt: skip
 
 
+def _transfer_problem(spec: RunSpec) -> InvalidSetting | None:
+    most = len(base_names_of(spec))
+    if int(spec.options["transferred"]) <= most:
+        return None
+    what = f"{network_of(spec).title} has {most} blocks to transfer (transferred)."
+    return InvalidSetting("transferred", what, spec.options["transferred"], f"Choose 0 to {most}.")
+
+
 def _norm_problem(spec: RunSpec) -> InvalidSetting | None:
-    learning = set(base_names_of(spec)) - set(spec.frozen)
-    if spec.start != "random" or spec.options["batch_norm"] == "training" or not learning:
+    names = base_names_of(spec)
+    fresh = names if spec.start == "random" else names[int(spec.options["transferred"]) :]
+    learning = set(fresh) - set(spec.frozen)
+    if spec.parent or spec.options["batch_norm"] == "training" or not learning:
         return None
     what = "From scratch, batch norm has no averages to keep (batch_norm)."
     return InvalidSetting("batch_norm", what, "inference", "Set it to training.")

@@ -9,9 +9,11 @@ import numpy as np
 
 from core.errors import InvalidSetting, SourceUnavailable
 from core.scenarios.base import Data, Layer, Models, Option, Preset, Scenario, Source, Tell, tell_nobody
+from core.scenarios.mistakes import HALF_WAY, WRONG_INPUT, mistake_of, mistake_option, one_row_off
 from core.sources import encoder, sentences
 from core.sources.catalogue import asset
 from core.sources.downloads import location
+from core.sources.film_words import rows_among
 from core.sources.own_sets import FORM
 from core.sources.own_texts import is_here
 from core.spec import RunSpec, Value
@@ -52,6 +54,7 @@ class Glove(Scenario):
                     "words in order; or the article's two of 150 units (15 s an epoch and more)."),
         Option("length", "Words of a sentence", 50, (50, 100),
                help="Shorter sentences are padded at their end, longer ones cut there."),
+        mistake_option("words one row off", *HALF_WAY),
     )  # fmt: skip
     presets = (
         Preset("As in the article", "Two bidirectional LSTMs of 150 units on 100 words, Dense 6, up to 600 epochs with "
@@ -104,6 +107,15 @@ class Glove(Scenario):
     def example_bounds(self, options: Mapping[str, Value], data: str = sentences.BUILTIN) -> tuple[int, int]:
         return FEWEST, _most_examples(data) or NO_LIMIT
 
+    def seconds(self, spec: RunSpec) -> float:
+        """By the network, and whether a million numbers are updated at every batch."""
+        batches = -(-spec.examples // spec.batch_size)
+        if spec.options["network"] != AVERAGED:
+            a_batch = 0.025 if spec.options["network"] == LSTM else 0.14
+            return 3 + spec.epochs * (a_batch * batches + a_batch * 1_706 / 100)
+        is_frozen = "embedding" in spec.frozen or spec.source == ENCODER
+        return 1 + spec.epochs * (0.01 + (0.0002 if is_frozen else 0.004) * batches)
+
     def origins(self, spec: RunSpec) -> tuple[str, ...]:
         texts = ("rotten-tomatoes",) if spec.data == sentences.BUILTIN else ()
         return (*texts, *((spec.source,) if spec.start == "pretrained" else ()))
@@ -132,6 +144,14 @@ class Glove(Scenario):
         from core.sources.sentence_ids import rows_of
 
         rows_of(sentences.BUILTIN, 50)
+
+    def word_layer(self, spec: RunSpec) -> str:
+        return "" if spec.source == ENCODER else "embedding"
+
+    def followed_words(self, spec: RunSpec) -> Mapping[str, int]:
+        from core.sources.sentence_ids import vocabulary_of
+
+        return rows_among(vocabulary_of(spec.data).id_of) if self.word_layer(spec) else {}
 
     def load(self, spec: RunSpec, tell: Tell = tell_nobody) -> Data:
         from core.sources.sentence_ids import rows_of
@@ -192,7 +212,8 @@ def starting_table(spec: RunSpec) -> np.ndarray:
     if spec.start == "random":
         rng = np.random.default_rng(layer_seed(spec.seed, "embedding"))
         return rng.uniform(-RANDOM_RANGE, RANDOM_RANGE, (WORDS, NUMBERS)).astype(np.float32)
-    return table_of(vocabulary_of(spec.data), vectors_of(spec.source))
+    known = table_of(vocabulary_of(spec.data), vectors_of(spec.source))
+    return one_row_off(known) if mistake_of(spec) == WRONG_INPUT else known
 
 
 def _most_examples(data: str) -> int | None:

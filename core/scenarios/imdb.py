@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.errors import InvalidSetting
 from core.scenarios.base import Data, Layer, Models, Option, Scenario, Source, Tell, tell_nobody
+from core.scenarios.mistakes import HALF_WAY, WRONG_INPUT, mistake_of, mistake_option, one_row_off
 from core.sources import encoder
 from core.sources.catalogue import asset
 from core.sources.downloads import location
+from core.sources.film_words import rows_among
 from core.spec import RunSpec, Value
 
 if TYPE_CHECKING:
@@ -66,7 +69,10 @@ class Imdb(Scenario):
         Option("reviews", "Reviews to draw from", ALL, (ALL, FEW), ("25,000", "3,000"),
                help="15,000 to train on and 10,000 to validate on; or 2,000 and 1,000, so that every source can be "
                     "compared on the same reviews.", leads=True),
+        mistake_option("words one row off", *HALF_WAY),
     )  # fmt: skip
+
+    lessons = MappingProxyType({"examples": {"reviews": FEW, "batch_size": 32}})
 
     def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
         common = {"start": "pretrained", "source": STAND_IN, "data": "builtin", "frozen": (), "examples": TRAINING,
@@ -103,6 +109,13 @@ class Imdb(Scenario):
     def example_bounds(self, options: Mapping[str, Value], data: str = "builtin") -> tuple[int, int]:
         return 50, FEW_TRAINING if options.get("reviews") == FEW else TRAINING
 
+    def seconds(self, spec: RunSpec) -> float:
+        """Trained, every batch updates the whole table: it is batches that cost, and rows only a little."""
+        if spec.source not in TABLES or "embedding" in spec.frozen:
+            return 0.9 + spec.epochs * (0.005 + 4e-7 * spec.examples)
+        batches = spec.examples / spec.batch_size
+        return 1.2 + spec.epochs * (0.03 + 0.0015 * batches + 2e-6 * spec.examples)
+
     def origins(self, spec: RunSpec) -> tuple[str, ...]:
         return ("imdb-reviews", spec.source) if spec.start == "pretrained" else ("imdb-reviews",)
 
@@ -116,6 +129,14 @@ class Imdb(Scenario):
     def lacking(self, spec: RunSpec) -> tuple[str, ...]:
         needed = (spec.source,)  # from scratch too: a source's words are what a random table is made for
         return tuple(name for name in needed if asset(name).origin == "download" and location(name) is None)
+
+    def word_layer(self, spec: RunSpec) -> str:
+        return "embedding" if spec.source in TABLES else ""
+
+    def followed_words(self, spec: RunSpec) -> Mapping[str, int]:
+        from core.sources.embedding import vocabulary_of
+
+        return rows_among(vocabulary_of(spec.source)) if self.word_layer(spec) else {}
 
     def prepare(self) -> None:
         from core.sources.reviews import load_reviews
@@ -188,6 +209,7 @@ def _starting_table(spec: RunSpec, table: Table) -> np.ndarray:
     from core.sources.embedding import load_embedding
 
     if spec.start == "pretrained":
-        return load_embedding(spec.source).table
+        known = load_embedding(spec.source).table
+        return one_row_off(known) if mistake_of(spec) == WRONG_INPUT else known
     rng = np.random.default_rng(layer_seed(spec.seed, "embedding"))
     return rng.uniform(-RANDOM_RANGE, RANDOM_RANGE, (table.words, table.numbers)).astype(np.float32)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import InvalidSetting
-from core.scenarios.base import Data, Layer, Models, Option, Scenario, Source, Tell, tell_nobody
+from core.errors import InvalidSetting, InvalidSettings
+from core.scenarios.base import Data, Layer, Models, OldTask, Option, Scenario, Source, Tell, tell_nobody
+from core.scenarios.mistakes import HALF_WAY, WRONG_INPUT, mistake_of, mistake_option
 from core.sources import iris_rows
 from core.sources.iris_rows import FLOWERS, SPECIES
 from core.spec import RunSpec, Value
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 CLASSES = {"source": SPECIES, "flowers": FLOWERS, "third_species": SPECIES}
 HEADS = {"source": "species", "flowers": "flowers", "third_species": "third"}
 BASE = ("dense_50", "dense_25")
-VALIDATION_PER_FLOWER = 10
+METRES = "metres"
+"""The layer that spoils the input on purpose: the base learned from centimetres. (Millimetres would hardly be seen: a
+factor above one goes through ReLU layers, and the head makes up for it.)"""
+OLD_TASKS = {(3,): "three real irises", (2,): "two real irises"}
+"""By the shape of the old head's bias."""
+NO_HEAD = (np.zeros((0, 0), np.float32), np.zeros(0, np.float32))
+VALIDATION_PER_FLOWER, MOST_PER_FLOWER = 10, 50
 
 
 class Iris(Scenario):
@@ -33,8 +40,11 @@ class Iris(Scenario):
     options = (
         Option("task", "Task", "flowers", tuple(CLASSES), ("1 · Source: three irises",
                "2 · Extension: four new flowers", "3 · Two species known, a third to learn")),
-        Option("per_species", "Flowers of each species", 2, low=1, high=50),
+        Option("per_species", "Flowers of each species", 2, low=1, high=MOST_PER_FLOWER),
         Option("spread", "Spread of the flowers (cm)", iris_rows.SPREAD, low=0.0, high=2.0),
+        Option("transferred", "Layers transferred", len(BASE), tuple(range(len(BASE) + 1)),
+               help="How many begin with the source's weights, from the input on; the rest begin at random."),
+        mistake_option("lengths in metres", *HALF_WAY),
     )  # fmt: skip
 
     def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +69,7 @@ class Iris(Scenario):
     def layers(self, spec: RunSpec) -> tuple[Layer, ...]:
         task, n = str(spec.options["task"]), len(CLASSES[str(spec.options["task"])])
         return (
+            *([Layer(METRES, "Rescaling", "4", 0, "base")] if mistake_of(spec) == WRONG_INPUT else []),
             Layer("dense_50", "Dense", "50", 4 * 50 + 50, "base", "relu"),
             Layer("dense_25", "Dense", "25", 50 * 25 + 25, "base", "relu"),
             Layer(HEADS[task], "Dense", str(n), 25 * n + n, "head", "softmax"),
@@ -71,6 +82,28 @@ class Iris(Scenario):
         if options["task"] == "flowers":
             return 4, iris_rows.MOST_ROWS
         return (6, 120)
+
+    def sizes(self, spec: RunSpec) -> tuple[int, ...]:
+        return {"flowers": (4, 8, 20, 40, 80, 200), "source": (6, 12, 30, 60, 120)}.get(
+            str(spec.options["task"]), (6, 9, 15, 30, 60, 120)
+        )
+
+    def size_bounds(self, spec: RunSpec) -> tuple[int, int]:
+        if spec.options["task"] == "flowers":
+            return len(FLOWERS), len(FLOWERS) * MOST_PER_FLOWER
+        return super().size_bounds(spec)
+
+    def sized(self, values: Mapping[str, Any], examples: int) -> dict[str, Any]:
+        """Of the made-up flowers as many of each species; a table of the learner's own gives way to them."""
+        if values["task"] != "flowers":
+            return super().sized(values, examples)
+        if examples % len(FLOWERS):
+            what = f"There are as many flowers of each of the {len(FLOWERS)} species (sizes)."
+            raise InvalidSettings([InvalidSetting("sizes", what, examples, f"Choose multiples of {len(FLOWERS)}.")])
+        return {**values, "data": "builtin", "per_species": examples // len(FLOWERS), "examples": examples}
+
+    def seconds(self, spec: RunSpec) -> float:
+        return 0.5 + 0.004 * spec.epochs
 
     def origins(self, spec: RunSpec) -> tuple[str, ...]:
         data = ("made-up-flowers",) if spec.options["task"] == "flowers" else ("iris",)
@@ -102,19 +135,50 @@ class Iris(Scenario):
         model = keras.Sequential(
             [
                 keras.Input((4,)),
+                *([keras.layers.Rescaling(0.01, name=METRES)] if mistake_of(spec) == WRONG_INPUT else []),
                 dense(50, "dense_50", spec.seed, "relu"),
                 dense(25, "dense_25", spec.seed, "relu"),
                 dense(len(CLASSES[task]), HEADS[task], spec.seed, "softmax"),
             ]
         )
         if spec.start == "pretrained":
-            adopt(model, shipped_weights(spec.source))
+            kept = BASE[: int(spec.options["transferred"])]
+            weights = shipped_weights(spec.source)
+            adopt(model, {name: array for name, array in weights.items() if name.partition("/")[0] in kept})
         return model
+
+    def old_task(self, spec: RunSpec) -> OldTask | None:
+        """The real irises that the source was not trained on, of the species it knew."""
+        kernel, bias = _old_head(spec)
+        title = OLD_TASKS.get(bias.shape)
+        if title is None or kernel.shape != (25, len(bias)):
+            return None
+        rows, species = iris_rows.real_rows()
+        _, held_out = iris_rows.stratified_split(species)
+        held_out = held_out[species[held_out] < len(bias)]
+        return OldTask(title, rows[held_out], species[held_out], kernel, bias, BASE[-1])
 
     def ask(self, question: str, spec: RunSpec, models: Models, **given: Any) -> dict[str, Any]:
         from core.insight import iris_answers
 
         return iris_answers.answer(question, spec, models, **given)
+
+
+def _old_head(spec: RunSpec) -> tuple[np.ndarray, np.ndarray]:
+    """The head that read the base before: the source's, or, of a run to go on from, its own where it learned the
+    species, else the one it kept aside. Empty where there is none, or the base is not all of the source's."""
+    from core.models.weights import old_head, run_weights
+    from core.sources.shipped import shipped_weights
+
+    head, place = HEADS["source"], ("kernel", "bias")
+    if spec.options["task"] == "source" or spec.start == "random":
+        return NO_HEAD
+    if spec.parent:
+        kept = old_head(spec.parent)
+        weights = {f"{head}/{i}": kept[name] for i, name in enumerate(place) if kept} | run_weights(spec.parent)
+    else:
+        weights = shipped_weights(spec.source) if spec.options["transferred"] == len(BASE) else {}
+    return weights.get(f"{head}/0", NO_HEAD[0]), weights.get(f"{head}/1", NO_HEAD[1])
 
 
 def training_table(spec: RunSpec) -> tuple[np.ndarray, np.ndarray]:

@@ -54,6 +54,20 @@ def load_embedding(source: str) -> Embedding:
     return read_module(_folder(source), source)
 
 
+def vocabulary_of(source: str) -> Mapping[str, int]:
+    """The row of each word in a source's table, without the table: TensorFlow is not needed for it.
+
+    Raises:
+        SourceUnavailable: when it is not on this computer, or cannot be read.
+    """
+    if source == "glove-100d":
+        return {word: number for number, word in enumerate(load_glove().words)}
+    try:
+        return {word: number for number, word in enumerate(_read_words(_folder(source)))}
+    except (OSError, ValueError) as error:
+        raise SourceUnavailable("The text embedding's words cannot be read.", source, INSTALL_AGAIN) from error
+
+
 def read_module(folder: Path, source: str) -> Embedding:
     """Load a module with `hub.load`, take its table and words, and check them against the module's own output.
 
@@ -66,7 +80,7 @@ def read_module(folder: Path, source: str) -> Embedding:
     try:
         module = hub.load(str(folder))
         table = next(np.asarray(v) for v in module.variables if len(v.shape) == 2)
-        words = (folder / "assets" / "tokens.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        words = _read_words(folder)
     except (OSError, ValueError, StopIteration, AttributeError, TypeError, RuntimeError) as error:
         raise SourceUnavailable("The text embedding cannot be read.", source, mend) from error
     rule: Rule = "spaces" if asset(source).handle else "plain"
@@ -81,6 +95,10 @@ def _glove() -> Embedding:
     unknown = np.zeros((1, glove.vectors.shape[1]), np.float32)
     vocabulary = {word: number for number, word in enumerate(glove.words)}
     return Embedding(np.vstack([glove.vectors, unknown]), vocabulary, "plain", "mean")
+
+
+def _read_words(folder: Path) -> list[str]:
+    return (folder / "assets" / "tokens.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
 
 
 def _folder(source: str) -> Path:

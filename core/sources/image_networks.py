@@ -13,12 +13,13 @@ from core.sources.image_weights import fill
 from core.sources.shipped import shipped_weights
 
 
-def described_base(name: str, size: int, seed: int, is_pretrained: bool, learns_averages: bool) -> list[keras.Layer]:
+def described_base(name: str, size: int, seed: int, transferred: int, learns_averages: bool) -> list[keras.Layer]:
     """A network of `keras.applications` as its rescaling and its blocks: takes pictures (n, size, size, 3) from 0 to
     255.
 
     Args:
-        is_pretrained: with ImageNet's weights; else with random ones from the seed.
+        transferred: how many blocks, from the picture on, have ImageNet's weights; the rest have random ones from the
+            seed, the same whatever stands below them.
         learns_averages: batch norm is to learn its averages within a short run.
 
     Raises:
@@ -27,14 +28,23 @@ def described_base(name: str, size: int, seed: int, is_pretrained: bool, learns_
     network = architecture(name)
     build = getattr(keras.applications, network.function)
     base = build(input_shape=(size, size, 3), include_top=False, weights=None, **network.arguments)
-    if not is_pretrained:
+    blocks = blocks_of(base, [(block.id, block.ends_at) for block in network.blocks])
+    if transferred < len(blocks):
         start_anew(base, seed)
-    elif name == DEFAULT:
-        adopt(base, shipped_weights(backbone(name).asset))
-    else:
-        fill(base, backbone(name).asset)
+    fresh = [(layer, layer.get_weights()) for block in blocks[transferred:] for layer in block.layers]
+    if transferred:
+        _fill(base, name)
+        for layer, weights in fresh:
+            layer.set_weights(weights)
     seed_dropout(base, seed)
     if learns_averages:
         learn_averages_quickly(base)
-    blocks = blocks_of(base, [(block.id, block.ends_at) for block in network.blocks])
     return [scaling(network.input, size), *blocks]
+
+
+def _fill(base: keras.Model, name: str) -> None:
+    """ImageNet's weights, from what ships or what was downloaded."""
+    if name == DEFAULT:
+        adopt(base, shipped_weights(backbone(name).asset))
+    else:
+        fill(base, backbone(name).asset)

@@ -52,6 +52,20 @@ def read_checkpoint(folder: Path, digest: str) -> Checkpoint | None:
     return found if found.digest == digest else None
 
 
+def read_group(folder: Path, name: str) -> list[np.ndarray]:
+    """One group of a checkpoint alone, whatever its spec; empty where there is none. The rest stays on disk.
+
+    Raises:
+        OSError, EOFError, ValueError, zipfile.BadZipFile: when the file is damaged.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return []
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        count = sum(key.startswith(f"{name}/") for key in archive.files)
+        return [archive[f"{name}/{i}"] for i in range(count)]
+
+
 def _unpack(arrays: dict[str, np.ndarray]) -> Checkpoint:
     about = json.loads(str(arrays.pop("about")))
     groups = {name: [arrays[f"{name}/{i}"] for i in range(n)] for name, n in about.pop("lengths").items()}

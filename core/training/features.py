@@ -23,13 +23,15 @@ import numpy as np
 import tensorflow as tf
 
 from core.home import home
-from core.scenarios.base import Tell
+from core.scenarios.base import Drawn, Tell
 from core.training.prefix import features
 
 LOG = logging.getLogger(__name__)
 VERSION = 1
 MOST_BYTES = 2 * 2**30
 """All files together; the ones longest unused are thrown out."""
+SHARE = 4
+"""A draw of every fourth row is worth computing all of them: those of the next run are there then."""
 PARTS = 8
 """Parts in which pictures go through, for the progress that is told."""
 AT_ONCE = 32
@@ -38,19 +40,30 @@ LEFT_BEHIND_SECONDS = 3600
 """From this age on a part of a file is the rest of a process that was killed."""
 
 
-def kept_features(layers: Sequence[keras.Layer], parts: Sequence[Any], tell: Tell) -> list[Any]:
+def kept_features(
+    layers: Sequence[keras.Layer], parts: Sequence[Any], tell: Tell, drawn: Drawn | None = None
+) -> list[Any]:
     """What the layers make of each part's rows. Of pictures it comes from disk where it was computed before; other rows
-    take a moment and are never kept."""
+    take a moment and are never kept.
+
+    The first part may be ``drawn`` from more rows: then all of these are computed once and serve every draw, as soon as
+    a draw takes a good share of them. A row's numbers do not hang on the rows it is computed with (held by a test).
+    """
     layers = tuple(layers)
     if not layers or any(rows.ndim != 4 for rows in parts):
         return [features(layers, rows) for rows in parts]
-    key, total = _layers_key(layers), sum(len(rows) for rows in parts)
+    key = _layers_key(layers)
+    if drawn is not None and (len(drawn.rows) * SHARE >= len(drawn.whole) or _is_kept(drawn.whole, key)):
+        parts = [drawn.whole, *parts[1:]]
+    else:
+        drawn = None
+    total = sum(len(rows) for rows in parts)
     found, done = [], 0
     for rows in parts:
         found.append(_kept(layers, rows, key, partial(_tell_more, tell, total, done)))
         done += len(rows)
     _throw_out_old()
-    return found
+    return [found[0][drawn.rows], *found[1:]] if drawn is not None else found
 
 
 def _tell_more(tell: Tell, total: int, before: int, done: int) -> None:
@@ -71,9 +84,18 @@ def _forward(layers: tuple[keras.Layer, ...], rows: Any) -> Any:
     return rows
 
 
-def _kept(layers: tuple[keras.Layer, ...], rows: np.ndarray, key: str, tell: Callable[[int], None]) -> np.ndarray:
+def _is_kept(rows: np.ndarray, key: str) -> bool:
+    return _path(rows, key).is_file()
+
+
+def _path(rows: np.ndarray, key: str) -> Path:
+    """The file of what certain layers make of certain rows."""
     rows = np.ascontiguousarray(rows)
-    path = _folder() / f"{_digest(key.encode(), str(rows.shape).encode(), rows.data)}.npy"
+    return _folder() / f"{_digest(key.encode(), str(rows.shape).encode(), rows.data)}.npy"
+
+
+def _kept(layers: tuple[keras.Layer, ...], rows: np.ndarray, key: str, tell: Callable[[int], None]) -> np.ndarray:
+    path = _path(rows, key)
     kept = _read(path, (len(rows), *layers[-1].output.shape[1:]))
     if kept is None:
         kept = np.concatenate(list(_computed(_graph(layers), rows, tell)))

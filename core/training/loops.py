@@ -76,7 +76,10 @@ class Part:
 
     def sums(self, rows: Any, truth: Any) -> tuple[Any, Any]:
         """Summed loss and number of right answers."""
-        predicted = self.forward(rows, training=False)
+        return self.score(self.forward(rows, training=False), truth)
+
+    def score(self, predicted: Any, truth: Any) -> tuple[Any, Any]:
+        """Summed loss and number of right answers of predictions."""
         if self.loss in THRESHOLDS:
             right = tf.equal(predicted > THRESHOLDS[self.loss], truth > 0.5)
         else:
@@ -88,6 +91,8 @@ class Loop(Protocol):
     """Trains batches of the current order and measures."""
 
     batches: int
+    can_be_taken_up: bool
+    """Whether weights and the optimizer's state are all that it takes to go on where a run was broken off."""
 
     def begin(self, order: np.ndarray, x: np.ndarray | None = None) -> None:
         """Begin an epoch in this order, with other training rows of the same shape where they are given."""
@@ -110,6 +115,8 @@ def make_loop(part: Part, x: Any, y: np.ndarray, x_val: Any, y_val: np.ndarray, 
 
 class DenseLoop:
     """Rows in one array: several batches run in one call into the graph."""
+
+    can_be_taken_up = True
 
     def __init__(
         self, part: Part, x: np.ndarray, y: np.ndarray, x_val: np.ndarray, y_val: np.ndarray, batch_size: int
@@ -175,7 +182,7 @@ class DenseLoop:
             sums = self._measure(x, y, x_val, y_val).numpy()
         else:
             sums = np.concatenate([self._sums(x, y), self._sums(x_val, y_val)])
-        return _means(sums, len(y), len(y_val))
+        return means(sums, len(y), len(y_val))
 
     def _sums(self, x: Any, y: Any) -> np.ndarray:
         rows = max(1, int(MEASURED_NUMBERS // np.prod(x.shape[1:])) // 4)
@@ -190,6 +197,8 @@ class SparseLoop:
     Keras looks words up and sums them, with a gradient by word: the same numbers, but 12 ms a batch of 512 reviews
     where this takes 1.
     """
+
+    can_be_taken_up = True
 
     def __init__(
         self, part: Part, x: csr_matrix, y: np.ndarray, x_val: csr_matrix, y_val: np.ndarray, batch_size: int
@@ -233,7 +242,7 @@ class SparseLoop:
 
     def measure(self) -> tuple[float, float, float, float]:
         sums = [self._measure(self._product(rows), truth).numpy() for rows, truth in self._measured]
-        return _means(np.concatenate(sums), *(len(truth) for _, truth in self._measured))
+        return means(np.concatenate(sums), *(len(truth) for _, truth in self._measured))
 
     def _predict(self, product: Any) -> Any:
         return self._rest.forward(finish_dense(self._first, product), training=True)
@@ -258,6 +267,7 @@ def _csr_tensor(rows: csr_matrix) -> Any:
     return tf.raw_ops.SparseTensorToCSRSparseMatrix(indices=indices, values=values, dense_shape=rows.shape)
 
 
-def _means(sums: np.ndarray, rows: int, rows_val: int) -> tuple[float, float, float, float]:
+def means(sums: np.ndarray, rows: int, rows_val: int) -> tuple[float, float, float, float]:
+    """Per row, of sums over all training and all validation rows."""
     loss, right, loss_val, right_val = (float(s) for s in sums)
     return loss / rows, right / rows, loss_val / rows_val, right_val / rows_val

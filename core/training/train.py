@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,22 @@ import numpy as np
 from core import scenarios
 from core.history import Epoch, Outcome, best_epoch
 from core.models.freezing import counts, freeze
-from core.models.weights import adopt, copies, run_weights, weights_of, write_arrays
+from core.models.weights import OLD_HEAD, adopt, copies, run_weights, weights_of, write_arrays
+from core.scenarios.mistakes import HALF_WAY, mistake_of
 from core.spec import RunSpec
 from core.training.checkpoint import Checkpoint, drop_checkpoint, read_checkpoint, write_checkpoint
 from core.training.control import Control
 from core.training.features import kept_features
-from core.training.loops import Part, make_loop
+from core.training.forgetting import check_old_task
+from core.training.loops import Loop, Part, make_loop
+from core.training.mistakes import spoil
 from core.training.order import epoch_order
 from core.training.passes import Passes
-from core.training.prefix import cut
+from core.training.prefix import Cut, cut
+from core.training.refit import RefitLoop
 from core.training.stopping import Stopping
 from core.training.tensorboard import Log
+from core.training.trail import GROUP, follow
 
 Event = dict[str, Any]
 CHECKPOINT_SECONDS = 2.0
@@ -65,21 +71,30 @@ class Training:
     def __init__(self, spec: RunSpec, emit: Callable[[Event], None], control: Control, folder: Path | None) -> None:
         self.spec, self.emit, self.control, self.folder = spec, emit, control, folder
         scenario = scenarios.get(spec.scenario)
-        data = scenario.load(spec, self._preparing)
+        data = spoil(scenario.load(spec, self._preparing), spec)
         self.model = build_model(spec)
         freeze(self.model, spec.frozen)
         self._optimizer = keras.optimizers.Adam(spec.learning_rate)
         rows = data.x_train.shape[0]
         calm = scenario.calm_layers(spec)
-        self._cut = cut(self.model, rows + data.x_val.shape[0], calm=calm)
-        x, x_val = kept_features(self._cut.computed, (data.x_train, data.x_val), self._preparing)
+        is_refit = mistake_of(spec) in HALF_WAY
+        whole = Cut((), tuple(self.model.layers))
+        self._cut = whole if is_refit else cut(self.model, rows + data.x_val.shape[0], calm=calm)
+        x, x_val = kept_features(self._cut.computed, (data.x_train, data.x_val), self._preparing, data.drawn)
         part = Part(self._cut.remaining, self._optimizer, scenario.loss, calm)
-        self._loop = make_loop(part, x, data.y_train, x_val, data.y_val, spec.batch_size)
+        self._loop: Loop = (
+            RefitLoop(self.model, part, data, spec)
+            if is_refit
+            else make_loop(part, x, data.y_train, x_val, data.y_val, spec.batch_size)
+        )
         self._passes = Passes(spec, data.x_train, self._cut.computed, self._preparing)
-        self._rows, self._variables = rows, [*part.variables, *part.states]
+        self._rows, self._validated = rows, data.x_val.shape[0]
+        self._variables = [*part.variables, *part.states]
+        self._old_task = check_old_task(scenario.old_task(spec), self.model, spec.frozen, self._cut, self._preparing)
         self._stopping = Stopping(spec, self.model)
         self._log = Log(folder) if folder is not None and scenario.keeps_log(spec) else None
         self._begun = weights_of(self.model)
+        self._trail = follow(scenario, spec, self.model, self._variables) if folder is not None else None
         self._epoch_end = self._values()
         self._history: list[Epoch] = []
         self._epoch, self._batch, self._seconds = 1, 0, 0.0
@@ -90,7 +105,9 @@ class Training:
         total, trainable = counts(self.model)
         numbers = {"total": total + sum(layer.parameters for layer in fixed), "trainable": trainable}
         cached = ", ".join([*(layer.name for layer in fixed), *self._cut.names])
-        self.emit({"event": "started", "spec": self.spec.flat(), "parameters": numbers, "cached": cached})
+        self.emit({"event": "started", "spec": self.spec.flat(), "parameters": numbers, "cached": cached,
+                   "validated": self._validated,
+                   "old_task": asdict(self._old_task.before) if self._old_task else None})  # fmt: skip
         stopped_early = self._take_up()
         while not stopped_early and self._may_go_on() and self._train_epoch():
             stopped_early = self._end_epoch()
@@ -125,9 +142,12 @@ class Training:
         began = time.perf_counter()
         loss, accuracy, val_loss, val_accuracy = (x if math.isfinite(x) else None for x in self._loop.measure())
         seconds = round(self._seconds + time.perf_counter() - began, 6)
-        epoch = Epoch(self._epoch, loss, accuracy, val_loss, val_accuracy, seconds, self._moved())
+        source = self._old_task.accuracy() if self._old_task else None
+        epoch = Epoch(self._epoch, loss, accuracy, val_loss, val_accuracy, seconds, self._moved(), source)
         self._history.append(epoch)
         self._epoch_end = self._values()
+        if self._trail is not None:
+            self._trail.saw(self._epoch_end)
         self._epoch, self._batch, self._seconds = self._epoch + 1, 0, 0.0
         stop = epoch.val_loss is not None and self._stopping.saw(epoch.epoch, epoch.val_loss)
         self._emit_epoch(epoch)
@@ -148,6 +168,10 @@ class Training:
             self._log.close()
         if self.folder is not None:
             write_arrays(self.folder / WEIGHTS, weights_of(self.model))
+            if self._old_task is not None:
+                write_arrays(self.folder / OLD_HEAD, self._old_task.head)
+            if self._trail is not None:
+                self._trail.write(self.folder)
             drop_checkpoint(self.folder)
         self.emit({"event": "finished", **vars(outcome)})
         return outcome
@@ -180,10 +204,12 @@ class Training:
             variable.assign(value)
 
     def _save(self) -> None:
-        if self.folder is None:
+        if self.folder is None or not self._loop.can_be_taken_up:
             return
         groups = {"now": self._values(), "end": self._epoch_end, "best": self._stopping.best_weights(),
                   "optimizer": copies(self._optimizer.variables)}  # fmt: skip
+        if self._trail is not None:
+            groups[GROUP] = self._trail.arrays()
         history = [e.as_dict() for e in self._history]
         state = Checkpoint(self.spec.digest(), self._epoch, self._batch, self._stopping.counters(), history, groups)
         write_checkpoint(self.folder, state)
@@ -201,6 +227,8 @@ class Training:
         self._stopping.take_up(state.counters, state.groups["best"])
         self._history = [Epoch(**row) for row in state.history]
         self._epoch, self._batch = state.epoch, state.batch
+        if self._trail is not None:
+            self._trail.take_up(state.groups.get(GROUP, []), len(self._history))
         for epoch in self._history:
             self._emit_epoch(epoch)
         return self._stopping.is_over

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.errors import LabError
 from core.history import Snapshot
+from core.runs.experiments import Progress
 from core.spec import RUN_ID
 from pages.parts.form import Form
 from pages.parts.lab import Lab
@@ -41,13 +42,21 @@ def read_address(form: Form, lab: Lab) -> list[str]:
         return problems if settings == form.values() else []
     _remember(form, dict(given))
     run, beside = given.pop("run", None), given.pop("beside", "")
+    which = given.pop("experiment", None)
     snapshot, problems = _find(run, form, lab) if run else (None, [])
-    if snapshot and "task" in snapshot.spec.options:
-        given["task"] = str(snapshot.spec.options["task"])  # a run is shown where it belongs
+    progress, more = _find_experiment(which, form, lab) if which else (None, [])
+    problems += more
+    spec = snapshot.spec if snapshot else progress.experiment.setting if progress else None
+    if spec and "task" in spec.options:
+        given["task"] = str(spec.options["task"])  # a run is shown where it belongs
     settings = given.keys() - {"task"}
-    base = {k: _plain(v) for k, v in snapshot.spec.flat().items() if k != "v"} if snapshot and not settings else {}
+    base = {k: _plain(v) for k, v in spec.flat().items() if k != "v"} if spec and not settings else {}
     problems += form.read({k: v for k, v in {**base, **given}.items() if k != "scenario"})
     form.put("run", snapshot.id if snapshot else None)
+    form.put("experiment", progress.id if progress else None)
+    if progress:
+        form.put("asking", True)
+        form.put("question.wanted", progress.experiment.kind)
     labelled = [b.partition(":") for b in beside.split(",")[:MOST_BESIDE] if b]
     form.put("beside", tuple((r, _label(label, form)) for label, _, r in labelled if RUN_ID.fullmatch(r)))
     form.put("problems", (problems, form.values()))
@@ -61,9 +70,11 @@ def write_address(form: Form, settings: dict[str, str], epochs: str) -> None:
     """
     shown = shown_runs(form)
     beside = ",".join(f"{label}:{run}" for run, label in shown.beside)
-    if shown.run:
+    which = form.get("experiment")
+    if shown.run or which:
         settings = {"epochs": epochs, **settings}
-    query = {**({"run": shown.run} if shown.run else {}), **({"beside": beside} if beside else {}), **settings}
+    found = {"run": shown.run, "experiment": which, "beside": beside}
+    query = {**{name: value for name, value in found.items() if value}, **settings}
     if dict(st.query_params) != query:
         st.query_params.from_dict(query)
     _remember(form, query)
@@ -87,6 +98,17 @@ def _find(run: str, form: Form, lab: Lab) -> tuple[Snapshot | None, list[str]]:
     if snapshot.spec.scenario != form.scenario.name:
         return None, [f"The run {run} belongs to another scenario: {snapshot.spec.scenario}. Open that page to see it."]
     return snapshot, []
+
+
+def _find_experiment(which: str, form: Form, lab: Lab) -> tuple[Progress | None, list[str]]:
+    try:
+        progress = lab.runner.experiments.progress(which)
+    except LabError as error:
+        return None, [str(error)]
+    scenario = progress.experiment.setting.scenario
+    if scenario != form.scenario.name:
+        return None, [f"The experiment {which} belongs to another scenario: {scenario}. Open that page to see it."]
+    return progress, []
 
 
 def _plain(value: object) -> str:

@@ -10,15 +10,21 @@ import streamlit as st
 from core import scenarios
 from core.errors import InvalidSettings, SourceUnavailable, UnknownRun
 from core.history import LIVE, Snapshot
+from core.runs.keeping import WEIGHTS_KEPT
+from core.scenarios.mistakes import said
 from core.sources.catalogue import asset
 from core.spec import RunSpec
 from pages.parts.address import read_address, show_run, shown_runs, write_address
+from pages.parts.ask import draw_ask
 from pages.parts.controls import draw_controls, draw_task
+from pages.parts.experiment import in_hand
 from pages.parts.form import Form
 from pages.parts.lab import Lab, open_lab
 from pages.parts.layer_stack import draw_stack
 from pages.parts.live_curves import draw_curves, draw_reading
 from pages.parts.moved import draw_moved
+from pages.parts.predict import draw_verdict, expected_line
+from pages.parts.replay import draw_replay
 from pages.parts.story import tell_story
 from pages.parts.transport import draw_transport, go_on, pace_of
 
@@ -41,7 +47,7 @@ Tab = Callable[[Bench], None]
 
 
 def draw_bench(name: str, tabs: Mapping[str, Tab]) -> None:
-    """A scenario's whole page; ``tabs`` by title, What moved is added."""
+    """A scenario's whole page; ``tabs`` by title, What moved and Patience are added."""
     scenario = scenarios.get(name)
     lab = open_lab()
     form = Form(scenario)
@@ -57,14 +63,16 @@ def draw_bench(name: str, tabs: Mapping[str, Tab]) -> None:
     run = _current(lab, form)
     live = _live_runs(lab, form)
     st.fragment(_live, run_every=TICK if live else None)(lab, form, live)
-    _tabs(Bench(lab, form, spec, run, _trained(lab, form, run)), {**tabs, "What moved": draw_moved})
+    bench = Bench(lab, form, spec, run, _trained(lab, form, run))
+    _tabs(bench, {**tabs, "What moved": draw_moved, "Patience": draw_replay})
     lab.runner.prepare(name)  # last: on a small machine a starting worker would slow the page down
 
 
 def _live(lab: Lab, form: Form, were_live: frozenset[str]) -> None:
-    """All that changes while a run is under way. Reruns by itself, and the whole page once whenever a run ends."""
+    """All that changes while a run is under way. Reruns by itself, and the whole page once whenever a run ends or
+    comes into hand."""
     run = _current(lab, form)
-    if were_live - _live_runs(lab, form):
+    if were_live != _live_runs(lab, form):
         st.rerun()
     spec = _next_run(form)
     story = tell_story(lab, run, spec.epochs if spec else int(form.get("epochs")))
@@ -73,14 +81,20 @@ def _live(lab: Lab, form: Form, were_live: frozenset[str]) -> None:
         _notices(lab, form, run)
     else:
         _offer_unfinished(lab, form)
+    asking = bool(form.get("asking"))
     stack, curves = st.columns([3, 7], gap="medium")
     with stack:
         draw_stack(form)
-        draw_reading(run, story)
+        if not asking:
+            draw_reading(run, story)
+            draw_verdict(lab, run, story)
         if run is not None:
             _more(lab, form, run)
     with curves:
-        draw_curves(lab, shown_runs(form), run, story, form.scenario.name)
+        if asking:
+            draw_ask(Bench(lab, form, spec, run, None), pace_of(form))
+        else:
+            draw_curves(lab, shown_runs(form), run, story, form.scenario.name, expected_line(lab, form, run))
     write_address(form, form.differences(spec) if spec else form.variant, str(form.get("epochs")))
 
 
@@ -117,10 +131,10 @@ def _current(lab: Lab, form: Form) -> Snapshot | None:
 
 
 def _live_runs(lab: Lab, form: Form) -> frozenset[str]:
-    """What may still grow on the chart: the run in hand, and those beside it."""
+    """What may still grow on the chart: the run in hand, those beside it, and an experiment."""
     shown = shown_runs(form)
     found = (lab.find(run) for run in (shown.run, *(run for run, _ in shown.beside)))
-    return frozenset(s.id for s in found if s is not None and s.is_live)
+    return frozenset(s.id for s in (*found, in_hand(lab, form)) if s is not None and s.is_live)
 
 
 def _trained(lab: Lab, form: Form, run: Snapshot | None) -> Snapshot | None:
@@ -133,6 +147,7 @@ def _trained(lab: Lab, form: Form, run: Snapshot | None) -> Snapshot | None:
 
 def _notices(lab: Lab, form: Form, run: Snapshot) -> None:
     mine = lab.owns(run.owner)
+    _mistake_badge(form, run.spec)
     if not mine:
         st.info(
             "You are watching another browser's run. Press Train to make one of your own, or Clear.",
@@ -160,6 +175,8 @@ def _offer_unfinished(lab: Lab, form: Form) -> None:
 
 def _more(lab: Lab, form: Form, run: Snapshot) -> None:
     """Going on from a finished run, where that can be done."""
+    if run.dropped:
+        st.caption(f":material/inventory: {dropped_words()}")
     if not run.has_weights or not lab.owns(run.owner) or (run.outcome and run.outcome.diverged):
         return
     about = "Go on from this run's weights, as a new run that follows it on the chart."
@@ -168,12 +185,22 @@ def _more(lab: Lab, form: Form, run: Snapshot) -> None:
         go_on(lab, form, run)
 
 
+def dropped_words() -> str:
+    """Why a run with a curve has no trained model any more, and how to get it again."""
+    return (
+        f"The weights of this run are no longer kept: those of your newest {WEIGHTS_KEPT} runs and of pinned ones are. "
+        "Its curve stays. To try it or to go on from it, press Train: the same settings give the same curve and the "
+        "same weights."
+    )
+
+
 def _badges(form: Form, spec: RunSpec | None) -> None:
     """Origin of data and weights, next to the thing; a stand-in says that it is one."""
     if spec is None:
         return
     with st.container(horizontal=True, gap="small"):
         st.badge("works offline", icon=":material/wifi_off:", color="green")
+        _mistake_badge(form, spec, "the next run: ")
         if spec.parent:
             st.badge(f"starts from run {spec.parent[:4]}…", icon=":material/history:", color="violet")
         for name in form.scenario.origins(spec):
@@ -186,8 +213,16 @@ def _badges(form: Form, spec: RunSpec | None) -> None:
                 st.badge(entry.short, icon=":material/verified:", color="blue")
 
 
+def _mistake_badge(form: Form, spec: RunSpec, who: str = "") -> None:
+    """What is made wrong on purpose must say so wherever it stands."""
+    if words := said(form.scenario, spec):
+        st.badge(f"{who}{words}", icon=":material/heart_broken:", color="red")
+
+
 def _tabs(bench: Bench, tabs: Mapping[str, Tab]) -> None:
     titles = list(tabs)
+    if bench.run is not None and bench.run.dropped:
+        st.info(dropped_words(), icon=":material/inventory:")
     for title, container in zip(
         titles, st.tabs(titles, on_change="rerun", key=f"{bench.form.scenario.name}.tab"), strict=True
     ):

@@ -26,6 +26,7 @@ def draw_controls(form: Form) -> None:
     """All controls, in the sidebar. They edit the next run, never one under way."""
     with st.sidebar:
         st.divider()
+        _offer_mend(form)
         _presets(form)
         for option in form.scenario.options:
             if option.leads:
@@ -64,6 +65,17 @@ def _two_phases(form: Form) -> None:
             f"{second['epochs']} epochs with patience {second['patience']}: the guide's fine-tuning."
         )
         _toggle(form, "two_phases", "Then fine-tune", about)
+
+
+def _offer_mend(form: Form) -> None:
+    """A mistake is made on purpose only: settings that hold one, from an address or a run, say so and let go of it."""
+    option = next((o for o in form.scenario.options if o.name == "mistake"), None)
+    chosen = form.get("mistake")
+    if option is None or chosen in {None, option.default} or chosen not in option.choices:
+        return
+    st.warning(f"The next run is made so on purpose: {_option_label(option, chosen)}.", icon=":material/heart_broken:")
+    st.button("Take the mistake out", key=form.key("mend"), icon=":material/healing:", on_click=form.put,
+              args=("mistake", option.default), width="stretch")  # fmt: skip
 
 
 def _presets(form: Form) -> None:
@@ -193,7 +205,7 @@ def _more(form: Form) -> None:
     _choice(form, "batch_size", "Batch size", BATCHES, str)
     _number(form, "seed", "Seed", "Starting weights and order of examples. The same seed gives the same curve.")
     for option in form.scenario.options:
-        if option.choices and option.name != "task" and not option.leads:
+        if option.choices and option.name not in {"task", "mistake"} and not option.leads:
             _option(form, option)
 
 

@@ -11,6 +11,7 @@ PAGES = (
     ("pages/imdb.py", "IMDB reviews", ":material/reviews:"),
     ("pages/cats_dogs.py", "Cats and dogs", ":material/pets:"),
     ("pages/glove.py", "GloVe sentences", ":material/dictionary:"),
+    ("pages/compare.py", "Run book", ":material/menu_book:"),
     ("pages/library.py", "Library", ":material/inventory_2:"),
 )
 
@@ -72,12 +73,20 @@ h1 { font-size: 1.7rem !important; padding: 0 0 0.1rem !important; }
   .lab-versions { grid-template-columns: repeat(4, minmax(0, 1fr)); }
   .lab-maps figure { width: calc(33.3% - 0.3rem); }
 }
+.lab-figures { overflow-x: auto; }
+.lab-figures table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.85rem; width: 100%; }
+.lab-figures th, .lab-figures td { padding: 0.2rem 0.6rem; border-bottom: 1px solid rgba(128,128,128,0.3);
+  text-align: right; white-space: nowrap; font-weight: 400; }
+.lab-figures thead th { opacity: 0.75; }
+.lab-figures tbody th { text-align: left; font-weight: 600; }
 .lab-names .lab-layer { margin-bottom: 0.5rem; }
 .lab-table { border-collapse: collapse; }
 .lab-table th, .lab-table td { padding: 0.3rem 0.7rem; border: 1px solid rgba(128,128,128,0.35); text-align: right; }
 .lab-table th { font-weight: 500; font-size: 0.85rem; }
 .lab-table td { font-size: 1.1rem; font-variant-numeric: tabular-nums; }
 .lab-table .lab-wrong { text-decoration: underline; text-decoration-color: #D55E00; text-underline-offset: 3px; }
+.lab-replay { width: 100%; }
+.lab-replay th, .lab-replay td { padding: 0.25rem 0.4rem; font-size: 0.85rem; }
 .lab-words { line-height: 2; overflow-wrap: anywhere; }
 .lab-words u { text-decoration: none; border-bottom: 2px dotted #D55E00; opacity: 0.75; }
 .lab-weighed { line-height: 1.3; max-height: 26rem; overflow-y: auto; --room: 1.05rem; }

@@ -11,6 +11,7 @@ import streamlit as st
 from core.errors import LabError
 from core.history import Snapshot
 from core.runs.engines import make_engine
+from core.runs.experiments import Progress
 from core.runs.runner import Runner
 from core.runs.store import Store
 from pages.parts.browser import browser_token
@@ -30,6 +31,13 @@ class Lab:
         """How a run stands, or None: an address may name one that is not here."""
         try:
             return self.runner.snapshot(run) if run is not None else None
+        except LabError:
+            return None
+
+    def find_experiment(self, which: str | None) -> Progress | None:
+        """How an experiment stands, or None where there is none of this id."""
+        try:
+            return self.runner.experiments.progress(which) if which is not None else None
         except LabError:
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.charts.curves import Ghost, accuracy_figure, loss_figure
+from core.charts.curves import Expected, Ghost, accuracy_figure, loss_figure
 from core.history import Snapshot
 from pages.parts.address import Shown
 from pages.parts.lab import Lab
@@ -27,13 +27,15 @@ MOST_NAMED = 4
 """Layers that are named one by one."""
 
 
-def draw_curves(lab: Lab, shown: Shown, run: Snapshot | None, story: Story, key: str) -> None:
+def draw_curves(
+    lab: Lab, shown: Shown, run: Snapshot | None, story: Story, key: str, expected: Expected | None = None
+) -> None:
     """Loss and accuracy. The x axis is fixed to the planned epochs, those of parent runs included."""
     patience = run.spec.patience if run and run.spec.early_stopping else None
     told = (story.epochs, story.axis, story.outcome, _ghosts(lab, shown), story.dividers, patience)
     sentence = f"{story.reading.headline} {story.reading.evidence}".strip()
     about = f"Training and validation loss by epoch. {sentence}"
-    plot(loss_figure(*told), f"{key}.loss", LOSS_HEIGHT, about)
+    plot(loss_figure(*told, expected=expected), f"{key}.loss", LOSS_HEIGHT, about)
     about = f"Training and validation accuracy by epoch. {sentence}"
     plot(accuracy_figure(*told), f"{key}.accuracy", ACCURACY_HEIGHT, about)
 
@@ -60,4 +62,4 @@ def _in_short(layers: str) -> str:
 
 def _ghosts(lab: Lab, shown: Shown) -> list[Ghost]:
     found = [(label, lab.find(run)) for run, label in shown.beside]
-    return [Ghost(label, snapshot.epochs) for label, snapshot in found if snapshot is not None]
+    return [Ghost(label, s.epochs, s.number, s.name) for label, s in found if s is not None]

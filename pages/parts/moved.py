@@ -1,47 +1,121 @@
-"""The tab What moved: how far each layer has gone from where it began."""
+"""The tab What moved: how far each layer has gone from where it began, and each word where words have numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.charts.bars import moved_figure
+from core.charts.bars import MOST_IN_A_ROW, moved_figure
+from core.history import Snapshot
+from pages.parts.forgotten import draw_forgotten
 from pages.parts.plot import plot
+from pages.parts.trail import draw_trail, percent
 
 if TYPE_CHECKING:
+    from core.scenarios import Scenario
     from pages.parts.bench import Bench
 
-MOST_LINES = 8
-"""Lines on the chart; of more layers, the frozen ones share one."""
+TICK = 1.0
+"""Seconds between two looks at a live run: nobody steers by this chart."""
+HEIGHT, TALL = 300, 480
+"""Of the chart, in pixels; tall where many layers are named at its side."""
+MOST_LINES = MOST_IN_A_ROW
+"""Layers that have a line and a row each; of more, frozen neighbours share one."""
+LOCK = ":material/lock:"
+
+
+@dataclass(frozen=True)
+class Group:
+    """One layer, or frozen ones next to each other; ``moved`` is how far it has come, None for not a number."""
+
+    layers: tuple[str, ...]
+    is_frozen: bool
+    moved: float | None
+
+    @property
+    def title(self) -> str:
+        first, last, count = self.layers[0], self.layers[-1], len(self.layers)
+        return first if count == 1 else f"{first} to {last}, {count} layers"
+
+    @property
+    def distance(self) -> str:
+        """In words. That a frozen layer moved nowhere is measured too, and said only where it is so."""
+        if self.moved is None:
+            return "not a number"
+        if self.is_frozen and self.moved == 0:
+            return "exactly 0, bit-identical"
+        return "not at all" if self.moved == 0 else percent(self.moved)
 
 
 def draw_moved(bench: Bench) -> None:
-    """One line a layer; a frozen one lies at exactly 0."""
+    """One line a layer, a frozen one at exactly 0; below, the words of an embedding."""
     run = bench.run
-    if run is None or not run.epochs:
+    if run is None:
         st.caption("Train a run: this shows how far each layer's weights move from where they began.")
         return
-    names = [layer.name for layer in bench.form.scenario.layers(run.spec) if layer.parameters]
-    written = _written(names, run.epochs[-1].moved)
-    still = [name for name in names if name in run.spec.frozen]
-    names = [name for name in names if name not in still[1:] or len(names) <= MOST_LINES]  # one line stands for them
+    st.fragment(_draw, run_every=TICK if run.is_live else None)(bench, run)
+
+
+def _draw(bench: Bench, run: Snapshot) -> None:
+    """All of a run as it stands now. Reruns by itself while the run is live."""
+    run = bench.lab.find(run.id) or run
+    _draw_layers(bench, run)
+    draw_trail(bench, run)
+    draw_forgotten(bench, run)
+
+
+def _draw_layers(bench: Bench, run: Snapshot) -> None:
+    """The chart, with the same in a table."""
+    if not run.epochs:
+        st.caption("No epoch has ended yet: this shows how far each layer's weights move from where they began.")
+        return
+    groups = grouped(bench.form.scenario, run)
+    lines, table = st.columns([8, 4], gap="medium")
+    height = TALL if len(groups) > MOST_LINES else HEIGHT
+    with lines:
+        _lines(f"{bench.form.scenario.name}.moved", run, groups, height)
+    with table, st.container(height=height, border=False):
+        _table(groups)
+    st.caption(
+        f"After epoch {run.epochs[-1].epoch:,}: relative distance |w − w₀| / |w₀| of a layer's weights w from those it "
+        "began with, w₀."
+    )
+
+
+def _lines(key: str, run: Snapshot, groups: Sequence[Group], height: int) -> None:
+    names = {group.layers[0]: group.title for group in groups}
+    written = "; ".join(f"{group.title}: {group.distance}" for group in groups)
     plot(
-        moved_figure(run.epochs, names, run.spec.frozen),
-        f"{bench.form.scenario.name}.moved",
-        300,
+        moved_figure(run.epochs, list(names), run.spec.frozen, names),
+        key,
+        height,
         f"Distance of each layer's weights from where they began. At the last epoch: {written}.",
     )
-    st.caption(
-        f"Relative distance |w − w₀| / |w₀|. Now: {written}. A frozen layer's weights are bit for bit what they were."
-    )
 
 
-def _written(names: Sequence[str], moved: Mapping[str, float | None]) -> str:
-    """How far each layer has come; those that did not move together, where they are many."""
-    still = [name for name in names if not moved.get(name)]
-    away = [f"{name} {100 * (moved[name] or 0):.1f} %" for name in names if name not in still]
-    if len(still) > MOST_LINES:
-        return ", ".join([*away, f"{len(still)} layers not at all"])
-    return ", ".join([*away, *(f"{name} not at all" for name in still)])
+def _table(groups: Sequence[Group]) -> None:
+    """An HTML table: a screen reader goes through it row by row."""
+    rows = [
+        {"layer": f"{LOCK} {group.title} (frozen)" if group.is_frozen else group.title, "moved by": group.distance}
+        for group in groups
+    ]
+    st.table(rows, border="horizontal", hide_index=True)
+
+
+def grouped(scenario: Scenario, run: Snapshot) -> list[Group]:
+    """The layers that have weights, from input to output; where they are many, frozen neighbours as one."""
+    layers = [layer.name for layer in scenario.layers(run.spec) if layer.parameters]
+    moved = run.epochs[-1].moved
+    groups: list[Group] = []
+    for name in layers:
+        is_frozen = name in run.spec.frozen
+        distance = moved.get(name, 0.0 if is_frozen else None)
+        before = groups[-1] if groups else None
+        if len(layers) > MOST_LINES and is_frozen and before and before.is_frozen and before.moved == distance:
+            groups[-1] = Group((*before.layers, name), True, distance)
+        else:
+            groups.append(Group((name,), is_frozen, distance))
+    return groups

@@ -7,14 +7,17 @@ from typing import Any
 
 import streamlit as st
 
-from core import scenarios
+from core import experiments, scenarios
 from core.errors import InvalidSettings, LabError
 from core.history import Snapshot
 from core.insight.reading import number
 from core.spec import RunSpec
 from pages.parts.address import show_run, shown_runs
+from pages.parts.called import called
+from pages.parts.experiment import in_hand, put_away, start
 from pages.parts.form import Form
 from pages.parts.lab import Lab
+from pages.parts.predict import attach_prediction, draw_predict
 from pages.parts.story import Story
 
 PACES = {"2": 2.0, "10": 10.0, "20": 20.0, "max": 0.0}
@@ -50,6 +53,7 @@ def _buttons(lab: Lab, form: Form, spec: RunSpec | None, run: Snapshot | None) -
     about = "Train the next run with these settings."
     if _press(form, "Train", ":material/play_arrow:", about, can_start, type="primary") and spec:
         _submit(lab, form, spec, run, steps=None)
+    _ask(lab, form, spec if can_start else None)
     _hold(lab, form, live, paused=live and all(r.state == "paused" for r in steered))
     if _press(form, "Step", ":material/skip_next:", "Train one epoch, then pause.", live or can_start) and spec:
         _order(lab, form, "step") if live else _submit(lab, form, spec, run, steps=1)
@@ -60,6 +64,24 @@ def _buttons(lab: Lab, form: Form, spec: RunSpec | None, run: Snapshot | None) -
         show_run(form, None)
         st.rerun()
     _pace(lab, form, run if live else None)
+    draw_predict(form, enabled=not live)
+
+
+def _ask(lab: Lab, form: Form, spec: RunSpec | None) -> None:
+    """One press trains the three ways; another shows all experiments. Both stand in place of the curves."""
+    experiment = in_hand(lab, form)
+    under_way = experiment is not None and experiment.is_live
+    problem = experiments.get("race").problem(spec) if spec else ""
+    about = problem or "Train from scratch, feature extraction and fine-tuning side by side, on the same rows and seed."
+    if _press(form, "Race", ":material/flag:", about, bool(spec) and not problem and not under_way) and spec:
+        start(lab, form, {"kind": "race", "setting": spec.flat()}, pace_of(form))
+    about = "Experiments: how many examples, how deep to freeze, luck or effect, break it."
+    if form.get("asking"):
+        st.button("Curves", key=form.key("ask"), icon=":material/show_chart:", help="Back to the curves.",
+                  on_click=put_away, args=(form,))  # fmt: skip
+    else:
+        st.button("Ask", key=form.key("ask"), icon=":material/science:", help=about,
+                  on_click=form.put, args=("asking", True))  # fmt: skip
 
 
 def _press(form: Form, name: str, icon: str, about: str, enabled: bool, **look: Any) -> bool:
@@ -103,7 +125,9 @@ def _submit(lab: Lab, form: Form, spec: RunSpec, run: Snapshot | None, steps: in
     except LabError as error:
         st.error(str(error))
         return
+    attach_prediction(lab, form, new)
     form.put("pace_sent", (new, form.get("pace")))
+    put_away(form)
     show_run(form, new, tuple(beside))
     st.rerun()
 
@@ -156,6 +180,7 @@ def _rivals(lab: Lab, form: Form) -> dict[str, Snapshot]:
 def _readout(story: Story, run: Snapshot | None, rivals: Mapping[str, Snapshot]) -> str:
     last, best = story.epochs[-1] if story.epochs else None, story.best
     cells = {
+        **({"run": called(run.number, run.name)} if run and run.number else {}),
         "epoch": f"{last.epoch if last else 0} of {story.planned:,}",
         "training loss": _figure(last.loss) if last else "–",
         "validation loss": _figure(last.val_loss) if last else "–",

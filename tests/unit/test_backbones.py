@@ -181,7 +181,7 @@ def test_branches_that_efficientnet_drops_hang_on_the_seed_alone() -> None:
     rows = np.random.default_rng(0).integers(0, 255, (2, 96, 96, 3)).astype(np.float32)
 
     def through(seed: int) -> np.ndarray:
-        base = described_base("efficientnet_b0", 96, seed, is_pretrained=False, learns_averages=True)
+        base = described_base("efficientnet_b0", 96, seed, transferred=0, learns_averages=True)
         keras.random.SeedGenerator()  # as other runs in this process would
         made = rows
         for layer in base:

@@ -86,7 +86,9 @@ def fill_cache(chosen: RunSpec) -> list[str]:
     freeze(model, chosen.frozen)
     calm = scenarios.get("cats_dogs").calm_layers(chosen)
     part = prefix.cut(model, chosen.examples + HELD_OUT, calm=calm)
-    kept_features(part.computed, (data.x_train, data.x_val), lambda what, done, of: told.append(what))
+    old = scenarios.get("cats_dogs").old_task(chosen)
+    assert old is not None
+    kept_features(part.computed, (data.x_train, data.x_val, old.x), lambda what, done, of: told.append(what))
     return told
 
 
@@ -98,7 +100,7 @@ def test_features_kept_once_give_the_curve_of_the_whole_graph(
     chosen, folder = cats(frozen=",".join(blocks)), module_home / "features"
     files = set(folder.glob("*.npy"))
     told = fill_cache(chosen)
-    assert told and len(set(folder.glob("*.npy")) - files) == 2
+    assert told and len(set(folder.glob("*.npy")) - files) == 3
     files = set(folder.glob("*.npy"))
     kept = train(chosen)
     assert cached(kept) == ["scale", *blocks, *(["pooling"] if blocks == BASE else [])]

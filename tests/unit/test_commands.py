@@ -48,7 +48,10 @@ def test_scenarios_are_listed_with_layers_options_and_defaults(capsys: pytest.Ca
         "output": "20",
         "parameters": 400_020,
     }
-    assert rows["imdb"]["options"] == {"hidden": [16, 32], "reviews": [25_000, 3_000]}
+    assert {k: v for k, v in rows["imdb"]["options"].items() if k != "mistake"} == {
+        "hidden": [16, 32], "reviews": [25_000, 3_000]
+    }  # fmt: skip
+    assert all("shuffled_labels" in row["options"]["mistake"] for row in rows.values())
     assert "universal-sentence-encoder" in rows["imdb"]["sources"]
     assert rows["iris"]["options"]["task"] == ["source", "flowers", "third_species"]
     assert set(COMMON_FIELDS) <= set(rows["iris"]["defaults"])

@@ -83,7 +83,7 @@ def test_frozen_embedding_is_bit_identical_and_all_else_takes_a_step(network: st
 def test_presets_have_what_the_article_has() -> None:
     (preset,) = scenarios.get("glove").presets
     spec = parse({"scenario": "glove", **preset.values})
-    assert spec.options == {"network": "article", "length": 100}
+    assert spec.options == {"network": "article", "length": 100, "mistake": "none"}
     assert (spec.epochs, spec.patience, spec.early_stopping, spec.frozen) == (600, 10, True, ("embedding",))
     assert scenarios.get("glove").keeps_log(spec) and not scenarios.get("glove").keeps_log(sentences())
 

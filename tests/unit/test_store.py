@@ -48,7 +48,7 @@ def test_a_reopened_store_gives_everything_back(store: Store, snapshot: Snapshot
     found = again.get(RUN)
     again.close()
     assert found == Snapshot(
-        RUN, snapshot.spec, "finished", EPOCHS, OUTCOME, "", 1_629, 104, "dense_50, dense_25", owner="anna"
+        RUN, snapshot.spec, "finished", EPOCHS, OUTCOME, "", 1_629, 104, "dense_50, dense_25", owner="anna", number=1
     )
 
 

@@ -1,0 +1,69 @@
+"""The run book as a person uses it: two runs told apart, laid over each other, named, deleted and brought back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHART = ".js-plotly-plot"
+READY = 90_000
+LINES = f"(document.querySelector('{CHART}')?.data ?? []).filter((t) => t.mode !== 'markers')"
+ROW = "[class*=st-key-lab-run-]"
+
+
+def train(page: Any, server: Any, settings: str) -> str:
+    """Train iris' source at full pace; returns the run."""
+    page.goto(f"{server.address}/iris?task=source&epochs=12&{settings}")
+    page.wait_for_selector(CHART)
+    page.locator("[data-testid=stPopover] button").first.click()
+    page.get_by_role("radio", name="max", exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Train", exact=True).first.click()
+    shown = "document.querySelector('.lab-readout')?.innerText.includes('finished')"
+    page.wait_for_function(shown, timeout=READY)
+    return str(re.findall(r"run=([0-9a-f]{16})", page.url)[0])
+
+
+def wait_lines(page: Any, condition: str) -> None:
+    page.wait_for_function(f"((lines) => {condition})({LINES})")
+
+
+def test_two_runs_are_told_apart_laid_over_each_other_named_and_deleted(
+    server: Any, new_page: Callable[..., Any], wait_until: Callable[..., None]
+) -> None:
+    page = new_page()
+    first = train(page, server, "seed=1")
+    second = train(page, server, "learning_rate=0.01")
+    assert "2" in page.locator(".lab-readout").inner_text()
+    page.get_by_role("link", name="Run book").click()
+    page.get_by_text("rate 1e-3 to 1e-2", exact=True).wait_for()
+    assert page.locator(ROW).count() == 2
+    for number, run in enumerate((first, second), 1):
+        page.locator(f".st-key-book-pin-{run} label").click()
+        wait_lines(page, f"lines.length === {number}")
+    wait_lines(page, "lines.map((t) => t.name).join() === '1,2' && lines[0].x[11] === 12")
+    page.get_by_role("radio", name="By seconds", exact=True).click()
+    wait_lines(page, "lines[0].x[11] < 12 && lines[0].x[11] > lines[0].x[10]")
+
+    page.locator(f".st-key-lab-run-{second} [data-testid=stPopover] button").click()
+    name = page.get_by_label("Name", exact=True)
+    name.fill("ten times <b>faster</b>")
+    name.press("Enter")
+    wait_lines(page, "lines[1].name.startsWith('2 · ten times')")
+    page.locator(f".st-key-lab-run-{second} .lab-run").get_by_text("2 · ten times <b>faster</b>").wait_for()
+
+    page.get_by_role("button", name="Delete").click()
+    wait_lines(page, "lines.length === 1")
+    assert page.locator(ROW).count() == 1
+    page.get_by_role("button", name="Undo").click()
+    wait_lines(page, "lines.length === 2")
+    wait_until(lambda: server.rows("select count(*) from book where deleted is null") == [(2,)])
+
+    page.locator(f".st-key-lab-run-{first}").get_by_role("link", name="Open").click()
+    page.wait_for_url(re.compile(f"iris.*run={first}"))
+    page.wait_for_function(f"document.querySelector('{CHART}')?.data?.[0]?.x?.length === 12")
