@@ -199,7 +199,8 @@ def test_what_training_kept_of_the_validation_pictures_is_found_again(run: Any) 
     photo_answers._mistakes.cache_clear()
     ask(run, "mistakes")
     assert sorted(subfolder("features").glob("*.npy")) == files
-    assert sorted(file.stat().st_mtime > 0 for file in files) == [False, True]  # training's unread, validation's read
+    read = sorted(file.stat().st_mtime > 0 for file in files)
+    assert read == [False, False, True], "those of training and of the old task unread, those of validation read"
 
 
 def test_mistakes_of_a_fine_tuned_network_are_counted_the_worst_shown_first(
