@@ -80,7 +80,9 @@ def training_curves_figure(lines: Mapping[str, Sequence[Epoch]], planned: int, m
             if part == "training":
                 trace["mode"] = "lines"
             traces.append(trace)
-    return {"data": traces, "layout": _by_epoch(traces, planned, measure)}
+    layout = _by_epoch(traces, planned, measure)
+    layout["yaxis"] |= {"title": {"text": measure}}
+    return {"data": traces, "layout": layout}
 
 
 def sizes_figure(lines: Mapping[str, Sequence[Point]], planned: Sequence[int], crossings: Sequence[float]) -> Figure:

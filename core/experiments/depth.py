@@ -20,7 +20,8 @@ DEPTHS = 5
 
 class Depth(Kind):
     """The first layers of the base are transferred (frozen, or trained on) or random and frozen; all others begin at
-    random and are trained. A point is a run's validation accuracy at the epoch with its lowest validation loss."""
+    random and are trained. A point is a run's validation accuracy after its last epoch, as in the paper: in so short a
+    run the lowest validation loss is often that of the first epoch, when nothing is known yet."""
 
     name = "depth"
     short = "Depth"
@@ -53,9 +54,14 @@ class Depth(Kind):
                 for arm in (FROZEN, RANDOM, TUNED) for seed, depth in places]  # fmt: skip
 
     def conclude(self, experiment: Experiment, results: Sequence[Result]) -> Conclusion:
-        lines = {name: bands(results, name) for name in ARMS}
+        lines = {name: bands(results, name, at_end) for name in ARMS}
         figures = {"lines": {name: [asdict(b) for b in line] for name, line in lines.items()}}
         return Conclusion(_sentence(lines) if self.is_over(experiment, results) else "", figures)
+
+
+def at_end(result: Result) -> float | None:
+    """Validation accuracy after the last epoch."""
+    return result.last.val_accuracy if result.last else None
 
 
 def spread(layers: int, count: int = DEPTHS) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -18,6 +18,14 @@ from core.spec import RunSpec
 TRANSFERRED, SCRATCH = "transferred", "from scratch"
 ARMS = (TRANSFERRED, SCRATCH)
 SEEDS = (1, 2, 3)
+
+
+Accuracy = Callable[[Result], float | None]
+
+
+def at_best(result: Result) -> float | None:
+    """Validation accuracy at the epoch with the lowest validation loss."""
+    return result.val_accuracy
 
 
 @dataclass(frozen=True)
@@ -91,12 +99,12 @@ class Examples(Kind):
         return Conclusion(sentence, figures)
 
 
-def bands(results: Sequence[Result], arm: str) -> list[Band]:
+def bands(results: Sequence[Result], arm: str, accuracy: Accuracy = at_best) -> list[Band]:
     """One line's points from left to right."""
     by_x: dict[float, list[float]] = {}
     for result, x in on_arm(results, arm):
-        if x is not None and result.val_accuracy is not None:
-            by_x.setdefault(x, []).append(result.val_accuracy)
+        if x is not None and (value := accuracy(result)) is not None:
+            by_x.setdefault(x, []).append(value)
     return [Band(x, statistics.mean(v), min(v), max(v), len(v)) for x, v in sorted(by_x.items())]
 
 

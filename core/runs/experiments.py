@@ -147,7 +147,7 @@ class Experiments:
             held = self._find(which)
             results = tuple(held.results[n] for n in sorted(held.results))
             return Progress(held.id, held.experiment, held.owner, held.state, held.trials, tuple(held.runs), results,
-                            self._seconds_left(held), bool(held.begun or held.results))  # fmt: skip
+                            self._seconds_left(held), bool(results) or self._has_begun(held))  # fmt: skip
 
     def wait(self, which: str, seconds: float | None = None) -> None:
         """Wait until an experiment is over, or for so long."""
@@ -274,6 +274,10 @@ class Experiments:
         for old in [i for i, h in self._held.items() if h.state != RUNNING][: max(0, len(self._held) - KEPT)]:
             if old != held.id:
                 del self._held[old]
+
+    def _has_begun(self, held: _Held) -> bool:
+        """Whether any run trains: the first waits some seconds for a worker to load TensorFlow."""
+        return any(self._runner.snapshot(run).state not in {"queued", "starting"} for run in held.begun)
 
     def _seconds_left(self, held: _Held) -> float:
         """The scenario's own figures, corrected line by line by what the runs that have ended took here."""

@@ -99,7 +99,8 @@ def _nothing_yet() -> None:
 def _rows(lab: Lab, lines: Sequence[BookLine], wanted: Wanted, of: int) -> None:
     shown = int(st.session_state.get("book.shown", FIRST))
     drawn = lines[:shown]
-    count = f"{of:,} runs" if len(lines) == of else f"{len(lines):,} of {of:,} runs"
+    all_of_them = "1 run" if of == 1 else f"{of:,} runs"
+    count = all_of_them if len(lines) == of else f"{len(lines):,} of {all_of_them}"
     words = [count, *([f"the first {len(drawn)}"] if len(drawn) < len(lines) else []),
              *([BY_BEST] if wanted.order != NEWEST else [])]  # fmt: skip
     st.caption(", ".join(words))

@@ -87,7 +87,7 @@ def draw_progress(lab: Lab, form: Form, progress: Progress) -> None:
 def _standing(progress: Progress) -> str:
     done = f"{progress.done} of {len(progress.trials)} runs done"
     if progress.is_live and not progress.has_begun:
-        return f"{len(progress.trials)} runs, waiting for a worker"
+        return f"{len(progress.trials)} runs; a worker is getting ready (the first time it takes some seconds)"
     if progress.is_live:
         return f"{done}, about {duration(progress.left)} left"
     return {FINISHED: f"{done}", STOPPED: f"stopped, {done}", INTERRUPTED: f"broken off, {done}"}[progress.state]
@@ -137,7 +137,7 @@ def _why(result: Result) -> str:
 def _draw_race(lab: Lab, form: Form, progress: Progress, measure: str) -> None:
     lines = {name: [epochs] for name, epochs in _curves(lab, progress).items()}
     described = f"Validation {measure} by epoch of {', '.join(lines) or 'no run yet'}. {progress.conclusion.sentence}"
-    plot(curves_figure(lines, _planned(progress), measure), f"{form.scenario.name}.race", HEIGHT, described)
+    plot(curves_figure(lines, _planned(progress), measure), f"{form.scenario.name}.experiment.race", HEIGHT, described)
     _draw_rows(progress)
 
 
@@ -147,7 +147,7 @@ def _draw_mistake(lab: Lab, form: Form, progress: Progress, measure: str) -> Non
     said = progress.conclusion.sentence
     described = f"Training and validation {measure} by epoch, with and without the mistake. {said}"
     figure = training_curves_figure(lines, _planned(progress), measure)
-    plot(figure, f"{form.scenario.name}.mistake", HEIGHT, described)
+    plot(figure, f"{form.scenario.name}.experiment.mistake", HEIGHT, described)
     _draw_rows(progress)
 
 
@@ -158,7 +158,7 @@ def _draw_seeds(lab: Lab, form: Form, progress: Progress, measure: str) -> None:
         if snapshot is not None and snapshot.epochs:
             lines.setdefault(trial.arm, []).append(snapshot.epochs)
     described = f"Validation {measure} by epoch over seeds: mean and range. {progress.conclusion.sentence}"
-    plot(curves_figure(lines, _planned(progress), measure), f"{form.scenario.name}.seeds", HEIGHT, described)
+    plot(curves_figure(lines, _planned(progress), measure), f"{form.scenario.name}.experiment.seeds", HEIGHT, described)
     _draw_rows(progress)
 
 
@@ -168,7 +168,7 @@ def _draw_examples(lab: Lab, form: Form, progress: Progress, measure: str) -> No
     crossings = [c["at"] for c in figures["crossings"]] if progress.state == FINISHED else []
     described = f"Validation accuracy against training-set size. {progress.conclusion.sentence}"
     figure = sizes_figure(lines, progress.experiment.sizes, crossings)
-    plot(figure, f"{form.scenario.name}.examples", HEIGHT, described)
+    plot(figure, f"{form.scenario.name}.experiment.examples", HEIGHT, described)
     _draw_points(lines, "examples")
 
 
@@ -176,7 +176,7 @@ def _draw_depths(lab: Lab, form: Form, progress: Progress, measure: str) -> None
     lines = _points(progress.conclusion.figures["lines"])
     described = f"Validation accuracy against how many layers are transferred. {progress.conclusion.sentence}"
     figure = depths_figure(lines, progress.experiment.depths, "layers")
-    plot(figure, f"{form.scenario.name}.depth", HEIGHT, described)
+    plot(figure, f"{form.scenario.name}.experiment.depth", HEIGHT, described)
     _draw_points(lines, "layers")
 
 
