@@ -221,8 +221,9 @@ def number(value: float) -> str:
 
 
 def pair(before: float, after: float) -> tuple[str, str]:
-    """Two numbers written with as many decimals (three to six) as it takes to tell them apart."""
-    for decimals in range(3, 7):
+    """Two numbers written with as many decimals (three to six) as it takes to tell them apart; equal
+    ones with three."""
+    for decimals in range(3, 7 if before != after else 4):
         texts = f"{before:.{decimals}f}", f"{after:.{decimals}f}"
         if texts[0] != texts[1]:
             break

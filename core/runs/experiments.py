@@ -82,6 +82,7 @@ class Experiments:
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._of_run: dict[str, str] = {}
         self._over = threading.Condition(self._lock)
+        self._is_closed = False
         self._store.mark_interrupted()
 
     def start(self, experiment: Experiment, owner: str, pace: float = 0) -> str:
@@ -149,6 +150,11 @@ class Experiments:
             return Progress(held.id, held.experiment, held.owner, held.state, held.trials, tuple(held.runs), results,
                             self._seconds_left(held), bool(results) or self._has_begun(held))  # fmt: skip
 
+    def close(self) -> None:
+        """Begin no more runs. What is under way counts as broken off at the next start, and can be taken up."""
+        with self._lock:
+            self._is_closed = True
+
     def wait(self, which: str, seconds: float | None = None) -> None:
         """Wait until an experiment is over, or for so long."""
         with self._over:
@@ -189,7 +195,7 @@ class Experiments:
 
     def _advance(self, held: _Held) -> None:
         """Queue runs until enough wait; end it when all have had their turn."""
-        while held.state == RUNNING:
+        while held.state == RUNNING and not self._is_closed:
             waiting = [run for run in held.runs if run in self._of_run]
             number = next((n for n in range(len(held.trials)) if n not in held.results
                            and (held.runs[n] is None or held.runs[n] not in self._of_run)), None)  # fmt: skip

@@ -210,6 +210,7 @@ class Runner:
         self.engine.prepare(scenario)
 
     def close(self) -> None:
+        self.experiments.close()
         self.fetches.close()
         self.engine.close()
         self._asking.shutdown(wait=False, cancel_futures=True)

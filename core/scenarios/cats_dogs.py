@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,15 @@ from core.scenarios.base import (
     tell_nobody,
 )
 from core.scenarios.mistakes import WRONG_INPUT, mistake_of, mistake_option
+from core.scenarios.picture_networks import (
+    base_names,
+    base_names_of,
+    head,
+    network_of,
+    small_layers,
+    times_the_shipped,
+)
+from core.scenarios.picture_problems import BUILTIN, FULL, picture_problems
 from core.sources import cats_vs_dogs, hub_pictures, photo_sets
 from core.sources.architectures import architecture
 from core.sources.backbones import (
@@ -36,7 +45,6 @@ from core.sources.backbones import (
     SMALL_DROPOUT,
     SMALL_EDGE,
     SMALL_FILTERS,
-    Backbone,
     backbone,
 )
 from core.sources.catalogue import asset
@@ -52,7 +60,6 @@ if TYPE_CHECKING:
 SIZES = (64, 96, 128, 150, 160, 224)
 PASSES = 4
 FEWEST = 20
-BUILTIN, FULL = "builtin", "builtin:cats_vs_dogs"
 FULL_ASSET = "cats-vs-dogs"
 NO_LIMIT = 1_000_000
 SMALL_RIVAL = Rival("small CNN", f"Also train a small CNN from scratch on the same pictures at {SMALL_EDGE} px, as one "
@@ -158,7 +165,7 @@ class CatsDogs(Scenario):
         share = 1 - frozen / len(names)
         if not share:
             return 1.5 + spec.epochs * (0.02 + 6e-6 * spec.examples)
-        work = pixels * (0.4 * share + 0.6 * share**3) * _times_the_shipped(self.layers(spec))
+        work = pixels * (0.4 * share + 0.6 * share**3) * times_the_shipped(self.layers(spec))
         return 4.0 + spec.epochs * work * (0.0117 * spec.examples + 3.0)
 
     def second_phase(self, spec: RunSpec) -> dict[str, Any] | None:
@@ -184,16 +191,16 @@ class CatsDogs(Scenario):
             total, fixed = hub_pictures.PARAMETERS, hub_pictures.STATISTICS
             base = [Layer("feature_vector", "TF Hub module", str(hub_pictures.NUMBERS), total, "base", fixed=WHY_FIXED,
                           statistics=fixed)]  # fmt: skip
-            return (*base, *_head(hub_pictures.NUMBERS))
+            return (*base, *head(hub_pictures.NUMBERS))
         if network.id == SMALL_CNN:
-            return _small_layers(int(size))
+            return small_layers(int(size))
         blocks = architecture(network.id).blocks
         return (
             Layer(_scale_name(spec), "Rescaling", f"{size}, {size}, 3", 0, "base"),
             *(Layer(b.id, b.kind, f"{b.edges.get(size, '?')}, {b.edges.get(size, '?')}, {b.channels}",
                     b.trainable + b.statistics, "base", statistics=b.statistics) for b in blocks),
             Layer("pooling", "GlobalAveragePooling2D", str(blocks[-1].channels), 0, "head"),
-            *_head(blocks[-1].channels),
+            *head(blocks[-1].channels),
         )  # fmt: skip
 
     def example_bounds(self, options: Mapping[str, Value], data: str = BUILTIN) -> tuple[int, int]:
@@ -211,8 +218,7 @@ class CatsDogs(Scenario):
         return frozenset(name for name in base_names_of(spec) if name in spec.frozen or not learns)
 
     def problems(self, spec: RunSpec) -> list[InvalidSetting]:
-        checks = (_data_problem, _size_problem, _transfer_problem, _norm_problem, _hub_problem)
-        return [problem for check in checks if (problem := check(spec))]
+        return picture_problems(spec)
 
     def lacking(self, spec: RunSpec) -> tuple[str, ...]:
         """Weights that are to be downloaded (of a start from random weights, or from a run, none but TF Hub's module),
@@ -286,46 +292,6 @@ class CatsDogs(Scenario):
         return photo_answers.answer(question, spec, models, **given)
 
 
-def _times_the_shipped(layers: Iterable[Layer]) -> float:
-    """How much more a larger network takes, guessed from its numbers."""
-    return float((sum(layer.parameters for layer in layers) / 411_489) ** 0.7)
-
-
-def network_of(spec: RunSpec) -> Backbone:
-    """The network below a run's head."""
-    return backbone(spec.options.get("backbone"))
-
-
-def base_names_of(spec: RunSpec) -> list[str]:
-    return base_names(network_of(spec).id)
-
-
-def base_names(network: str = DEFAULT) -> list[str]:
-    """The transferred layers of a backbone that have numbers, from the picture on."""
-    if network == HUB:
-        return ["feature_vector"]
-    return [block.id for block in architecture(network).blocks] if network != SMALL_CNN else []
-
-
-def _head(numbers: int) -> tuple[Layer, ...]:
-    return (
-        Layer("dropout", "Dropout", str(numbers), 0, "head"),
-        Layer("output", "Dense", "1", numbers + 1, "head"),
-    )
-
-
-def _small_layers(size: int) -> tuple[Layer, ...]:
-    layers, edge, channels = [Layer("scale", "Rescaling", f"{size}, {size}, 3", 0, "head")], size, 3
-    for number, filters in enumerate(SMALL_FILTERS, 1):
-        shape = f"{edge}, {edge}, {filters}"
-        weights = 9 * channels * filters + filters
-        layers.append(Layer(f"convolution_{number}", "Conv2D", shape, weights, "head", "relu"))
-        edge, channels = edge // 2, filters
-        layers.append(Layer(f"halving_{number}", "MaxPooling2D", f"{edge}, {edge}, {filters}", 0, "head"))
-    flat = edge * edge * channels
-    return (*layers, Layer("flat", "Flatten", str(flat), 0, "head"), *_head(flat))
-
-
 def _base(spec: RunSpec, size: int) -> list[keras.Layer]:
     """All below the dropout."""
     import keras
@@ -373,45 +339,3 @@ def _most_examples(data: str) -> int | None:
         return photo_sets.counts(data).train
     except SourceUnavailable:
         return None
-
-
-def _data_problem(spec: RunSpec) -> InvalidSetting | None:
-    if spec.data in {BUILTIN, FULL} or FORM.fullmatch(spec.data):
-        return None
-    return InvalidSetting("data", "There are no such pictures (data).", spec.data,
-                          f"Leave it at {BUILTIN}, or give {FULL} or sha256: and the 64 digits that python -m core "
-                          "bring has told.")  # fmt: skip
-
-
-def _size_problem(spec: RunSpec) -> InvalidSetting | None:
-    network = network_of(spec)
-    if spec.options["size"] in network.sizes:
-        return None
-    sizes = ", ".join(map(str, network.sizes))
-    return InvalidSetting("size", f"{network.title} reads pictures of {sizes} points (size).", spec.options["size"],
-                          "Choose one of these, or another backbone.")  # fmt: skip
-
-
-def _transfer_problem(spec: RunSpec) -> InvalidSetting | None:
-    most = len(base_names_of(spec))
-    if int(spec.options["transferred"]) <= most:
-        return None
-    what = f"{network_of(spec).title} has {most} blocks to transfer (transferred)."
-    return InvalidSetting("transferred", what, spec.options["transferred"], f"Choose 0 to {most}.")
-
-
-def _norm_problem(spec: RunSpec) -> InvalidSetting | None:
-    names = base_names_of(spec)
-    fresh = names if spec.start == "random" else names[int(spec.options["transferred"]) :]
-    learning = set(fresh) - set(spec.frozen)
-    if spec.parent or spec.options["batch_norm"] == "training" or not learning:
-        return None
-    what = "From scratch, batch norm has no averages to keep (batch_norm)."
-    return InvalidSetting("batch_norm", what, "inference", "Set it to training.")
-
-
-def _hub_problem(spec: RunSpec) -> InvalidSetting | None:
-    if network_of(spec).id != HUB or spec.options["augment"] == "none":
-        return None
-    what = "TF Hub's module reads each picture once, so none is augmented (augment)."
-    return InvalidSetting("augment", what, spec.options["augment"], "Set it to none, or choose another backbone.")

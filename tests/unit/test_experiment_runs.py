@@ -179,3 +179,13 @@ def test_after_a_kill_no_point_is_lost_and_only_what_is_missing_is_trained(own_h
     runner.experiments.wait(again, 120)
     assert scores(runner.experiments.progress(again)) == scores(ended)
     runner.close()
+
+
+def test_a_runner_that_closes_begins_no_more_runs(runner: Runner) -> None:
+    which = runner.experiments.start(made(), "anna", pace=2)
+    queued = [run for run in runner.experiments.progress(which).runs if run]
+    runner.experiments.close()
+    for run in reversed(queued):
+        runner.stop(run, "anna")
+        runner.wait(run, 30)
+    assert [run for run in runner.experiments.progress(which).runs if run] == queued

@@ -1,0 +1,59 @@
+"""What only cats and dogs can find wrong with a spec. Each check returns a problem, or None."""
+
+from __future__ import annotations
+
+from core.errors import InvalidSetting
+from core.scenarios.picture_networks import base_names_of, network_of
+from core.sources.backbones import HUB
+from core.sources.own_sets import FORM
+from core.spec import RunSpec
+
+BUILTIN, FULL = "builtin", "builtin:cats_vs_dogs"
+
+
+def picture_problems(spec: RunSpec) -> list[InvalidSetting]:
+    """Data, size, transferred blocks, batch norm and augmentation that do not go together."""
+    checks = (_data_problem, _size_problem, _transfer_problem, _norm_problem, _hub_problem)
+    return [problem for check in checks if (problem := check(spec))]
+
+
+def _data_problem(spec: RunSpec) -> InvalidSetting | None:
+    if spec.data in {BUILTIN, FULL} or FORM.fullmatch(spec.data):
+        return None
+    return InvalidSetting("data", "There are no such pictures (data).", spec.data,
+                          f"Leave it at {BUILTIN}, or give {FULL} or sha256: and the 64 digits that python -m core "
+                          "bring has told.")  # fmt: skip
+
+
+def _size_problem(spec: RunSpec) -> InvalidSetting | None:
+    network = network_of(spec)
+    if spec.options["size"] in network.sizes:
+        return None
+    sizes = ", ".join(map(str, network.sizes))
+    return InvalidSetting("size", f"{network.title} reads pictures of {sizes} points (size).", spec.options["size"],
+                          "Choose one of these, or another backbone.")  # fmt: skip
+
+
+def _transfer_problem(spec: RunSpec) -> InvalidSetting | None:
+    most = len(base_names_of(spec))
+    if int(spec.options["transferred"]) <= most:
+        return None
+    what = f"{network_of(spec).title} has {most} blocks to transfer (transferred)."
+    return InvalidSetting("transferred", what, spec.options["transferred"], f"Choose 0 to {most}.")
+
+
+def _norm_problem(spec: RunSpec) -> InvalidSetting | None:
+    names = base_names_of(spec)
+    fresh = names if spec.start == "random" else names[int(spec.options["transferred"]) :]
+    learning = set(fresh) - set(spec.frozen)
+    if spec.parent or spec.options["batch_norm"] == "training" or not learning:
+        return None
+    what = "From scratch, batch norm has no averages to keep (batch_norm)."
+    return InvalidSetting("batch_norm", what, "inference", "Set it to training.")
+
+
+def _hub_problem(spec: RunSpec) -> InvalidSetting | None:
+    if network_of(spec).id != HUB or spec.options["augment"] == "none":
+        return None
+    what = "TF Hub's module reads each picture once, so none is augmented (augment)."
+    return InvalidSetting("augment", what, spec.options["augment"], "Set it to none, or choose another backbone.")
