@@ -92,8 +92,8 @@ class Trial:
 class Result:
     """A run that has ended, at the epoch with the lowest validation loss (all None where it has none).
 
-    ``seconds`` is the time spent computing up to its last epoch; ``seconds_to_best`` up to the best one;
-    ``validated`` counts the validation rows (0 where that is not known).
+    ``seconds`` is the time spent computing up to its last epoch; ``validated`` counts the validation rows (0 where that
+    is not known).
     """
 
     trial: Trial
@@ -104,7 +104,6 @@ class Result:
     best_epoch: int | None = None
     epochs: int = 0
     seconds: float = 0.0
-    seconds_to_best: float = 0.0
     trainable: int = 0
     total: int = 0
     validated: int = 0
@@ -124,11 +123,10 @@ class Result:
     def of(cls, trial: Trial, snapshot: Snapshot) -> Result:
         """What a run comes to."""
         best = _best(snapshot.epochs)
-        seconds = [e.seconds for e in snapshot.epochs]
         return cls(
             trial, snapshot.id, snapshot.state,
             best.val_loss if best else None, best.val_accuracy if best else None, best.epoch if best else None,
-            len(snapshot.epochs), sum(seconds), sum(seconds[: best.epoch]) if best else 0.0,
+            len(snapshot.epochs), sum(e.seconds for e in snapshot.epochs),
             snapshot.trainable, snapshot.total, snapshot.validated,
             any(e.diverged for e in snapshot.epochs),
             snapshot.epochs[-1].moved if snapshot.epochs else {},

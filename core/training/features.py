@@ -53,14 +53,15 @@ def kept_features(
     if not layers or any(rows.ndim != 4 for rows in parts):
         return [features(layers, rows) for rows in parts]
     key = _layers_key(layers)
-    if drawn is not None and (len(drawn.rows) * SHARE >= len(drawn.whole) or _is_kept(drawn.whole, key)):
+    paths = [_path(rows, key) for rows in (drawn.whole if drawn is not None else parts[0], *parts[1:])]
+    if drawn is not None and (len(drawn.rows) * SHARE >= len(drawn.whole) or paths[0].is_file()):
         parts = [drawn.whole, *parts[1:]]
-    else:
-        drawn = None
+    elif drawn is not None:
+        drawn, paths[0] = None, _path(parts[0], key)
     total = sum(len(rows) for rows in parts)
     found, done = [], 0
-    for rows in parts:
-        found.append(_kept(layers, rows, key, partial(_tell_more, tell, total, done)))
+    for rows, path in zip(parts, paths, strict=True):
+        found.append(_kept(layers, rows, path, partial(_tell_more, tell, total, done)))
         done += len(rows)
     _throw_out_old()
     return [found[0][drawn.rows], *found[1:]] if drawn is not None else found
@@ -84,18 +85,13 @@ def _forward(layers: tuple[keras.Layer, ...], rows: Any) -> Any:
     return rows
 
 
-def _is_kept(rows: np.ndarray, key: str) -> bool:
-    return _path(rows, key).is_file()
-
-
 def _path(rows: np.ndarray, key: str) -> Path:
     """The file of what certain layers make of certain rows."""
     rows = np.ascontiguousarray(rows)
     return _folder() / f"{_digest(key.encode(), str(rows.shape).encode(), rows.data)}.npy"
 
 
-def _kept(layers: tuple[keras.Layer, ...], rows: np.ndarray, key: str, tell: Callable[[int], None]) -> np.ndarray:
-    path = _path(rows, key)
+def _kept(layers: tuple[keras.Layer, ...], rows: np.ndarray, path: Path, tell: Callable[[int], None]) -> np.ndarray:
     kept = _read(path, (len(rows), *layers[-1].output.shape[1:]))
     if kept is None:
         kept = np.concatenate(list(_computed(_graph(layers), rows, tell)))

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import pytest
 
+from core.scenarios.base import Drawn
 from core.training import features
 from core.training.features import kept_features
 
@@ -65,6 +66,25 @@ def test_a_picture_gives_the_same_features_whatever_is_read_with_it(count: int, 
     whole, _ = read(rows(301))
     some, _ = read(rows(301)[-count:])
     assert np.array_equal(some, whole[-count:])
+
+
+def test_a_draw_is_read_from_what_was_kept_of_all_rows_and_gives_the_same_bits(own_home: Path) -> None:
+    whole, held_out = rows(200), rows(40, seed=2)
+    few, many = np.arange(3, 200, 20), np.arange(0, 200, 2)
+
+    def drawn(chosen: np.ndarray) -> tuple[list[np.ndarray], int]:
+        told: list[Any] = []
+        parts = [whole[chosen], held_out]
+        return kept_features(layers(), parts, lambda *row: told.append(row), Drawn(whole, chosen)), len(told)
+
+    alone, _ = drawn(few)
+    assert len(files(own_home)) == 2, "a few rows of many: only themselves are read"
+    half, told = drawn(many)
+    assert told and len(files(own_home)) == 3, "a good share of them: all are read, and kept"
+    again, told = drawn(few)
+    assert not told and len(files(own_home)) == 3
+    assert all(np.array_equal(a, b) for a, b in zip(alone, again, strict=True))
+    assert np.array_equal(half[0], read(whole)[0][many])
 
 
 def test_progress_goes_over_all_parts_and_can_break_off(own_home: Path) -> None:
