@@ -307,9 +307,14 @@ def _validation_at(measure: _Measure, epochs: Sequence[Epoch], epoch: float) -> 
 
 
 def _layout(measure: _Measure, end: int, is_empty: bool) -> Figure:
-    ticks = {"dtick": 1} if end <= 10 else {"nticks": 10}
     # Said anew at every update: an axis that an empty chart has set would otherwise stay.
     extent: dict[str, Any] = {"range": [0, 1], "autorange": False} if is_empty else {"autorange": True}
+    return epoch_layout(end) | {"yaxis": {"title": {"text": measure.title}, **measure.yaxis, **extent}}
+
+
+def epoch_layout(end: int) -> Figure:
+    """What charts over the epochs up to ``end`` share; the y axis is their own."""
+    ticks = {"dtick": 1} if end <= 10 else {"nticks": 10}
     return {
         "uirevision": "keep",
         "hovermode": "x unified",
@@ -324,5 +329,4 @@ def _layout(measure: _Measure, end: int, is_empty: bool) -> Figure:
             "unifiedhovertitle": {"text": "epoch %{x}"},
             **ticks,
         },
-        "yaxis": {"title": {"text": measure.title}, **measure.yaxis, **extent},
     }

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from core.charts.curves import FEW, Divider
+from core.charts.curves import FEW, Divider, epoch_layout
 from core.charts.marks import Mark, mark_layout
 from core.charts.palette import NEUTRAL, OLD_TASK, VALIDATION
 from core.history import Epoch, OldScore
@@ -31,8 +31,9 @@ def forgotten_figure(
         labels.append(_label(f"old task before: {old.accuracy:.1%}", old.accuracy, end, "top"))
     return {
         "data": [_old(known, old, begun), _new(epochs)],
-        "layout": _layout(end)
+        "layout": epoch_layout(end)
         | {
+            "yaxis": {"title": {"text": "accuracy"}, "tickformat": ".0%", "range": [0, 1.03]},
             "shapes": [*marks["shapes"], *levels],
             "annotations": [*marks["annotations"], *labels],
         },
@@ -102,24 +103,4 @@ def _label(text: str, share: float, end: int, edge: str) -> Figure:
         "yshift": 5 if edge == "bottom" else -5,
         "showarrow": False,
         "font": {"size": 12},
-    }
-
-
-def _layout(end: int) -> Figure:
-    ticks = {"dtick": 1} if end <= 10 else {"nticks": 10}
-    return {
-        "uirevision": "keep",
-        "hovermode": "x unified",
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 56, "r": 12, "t": 30, "b": 42},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "xaxis": {
-            "title": {"text": "epoch"},
-            "range": [0, end * 1.02],
-            "tickformat": ",d",
-            "unifiedhovertitle": {"text": "epoch %{x}"},
-            **ticks,
-        },
-        "yaxis": {"title": {"text": "accuracy"}, "tickformat": ".0%", "range": [0, 1.03]},
     }
