@@ -54,8 +54,9 @@ def test_points_come_in_one_by_one_and_are_ordinary_runs(runner: Runner) -> None
 
 
 def test_a_single_run_of_the_same_browser_goes_before_the_rest(runner: Runner, spec: Callable[..., Any]) -> None:
-    which = runner.experiments.start(made(), "anna", pace=20)
+    which = runner.experiments.start(made(), "anna", pace=2)
     run = runner.submit(spec("iris", epochs=2), "anna")
+    assert runner.snapshot(run).ahead == 0, "a run of the experiment waits already, and lets it pass"
     runner.wait(run, 30)
     assert runner.snapshot(run).state == "finished"
     assert runner.experiments.progress(which).done <= 2
@@ -167,6 +168,8 @@ def test_after_a_kill_no_point_is_lost_and_only_what_is_missing_is_trained(own_h
     broken = runner.experiments.progress(which)
     assert broken.state == "interrupted" and 3 <= broken.done < 12
     kept = {r.run for r in broken.results}
+    begun = {run for run in broken.runs if run and run not in kept}
+    assert begun and all(runner.snapshot(run).state == "interrupted" for run in begun)
     trained: list[str] = []
     follow = runner.engine.follow
     runner.engine.follow = lambda job, *rest: (trained.append(job.run), follow(job, *rest))[1]  # type: ignore[method-assign]
@@ -175,6 +178,7 @@ def test_after_a_kill_no_point_is_lost_and_only_what_is_missing_is_trained(own_h
     ended = runner.experiments.progress(which)
     assert ended.state == "finished" and ended.done == 12
     assert len(trained) == 12 - broken.done and not kept & set(trained)
+    assert begun <= set(trained), "a run that was broken off goes on, and is not trained anew"
     again = runner.experiments.start(experiments.parse(values), "anna")
     runner.experiments.wait(again, 120)
     assert scores(runner.experiments.progress(again)) == scores(ended)
