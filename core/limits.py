@@ -1,0 +1,17 @@
+"""How large what somebody brings may be. Every limit stands here, is shown where something is brought, and is checked
+before more than that is read."""
+
+from __future__ import annotations
+
+LEAST_CLASSES, MOST_CLASSES = 2, 10
+"""Kinds that photos of one's own may be told apart into."""
+CLASS_NAME = 40
+"""Longest name of such a kind, in characters."""
+ZIP_BYTES = 200_000_000
+"""Largest archive as it is uploaded."""
+ZIP_UNPACKED_BYTES = 500_000_000
+"""Most that all files of an archive may be together, whatever its directory says of them."""
+ZIP_FILES = 5_000
+"""Most entries of an archive, folders too."""
+ZIP_RATIO = 100
+"""How many times its size in the archive a file may become, beyond its first megabyte: photos are packed already."""
