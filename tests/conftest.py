@@ -69,6 +69,20 @@ def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session")
+def new_home() -> Callable[[Path], Path]:
+    """`new_home(folder)`: a new data folder for a server, with the prepared reviews in it."""
+    return make_home
+
+
+def make_home(folder: Path) -> Path:
+    prepared = SHARED_HOME / "prepared"
+    prepared.mkdir(exist_ok=True)
+    folder.mkdir()
+    (folder / "prepared").symlink_to(prepared)
+    return folder
+
+
 class fresh_home:
     """Point TRANSFER_LAB_HOME at a new folder for a while."""
 
@@ -76,10 +90,7 @@ class fresh_home:
         self._folder, self._patch = folder, pytest.MonkeyPatch()
 
     def __enter__(self) -> Path:
-        prepared = SHARED_HOME / "prepared"
-        prepared.mkdir(exist_ok=True)
-        self._folder.mkdir()
-        (self._folder / "prepared").symlink_to(prepared)
+        make_home(self._folder)
         self._patch.setenv("TRANSFER_LAB_HOME", str(self._folder))
         return self._folder
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from core import scenarios
+from core.export.files import make_files
+from core.history import Epoch
 from core.models.weights import adopt, run_weights
 from core.scenarios.base import Models
 
@@ -14,8 +16,14 @@ if TYPE_CHECKING:
     import keras
 
 
+TAKE_HOME = "take home"
+"""The one question that is no scenario's: make a run's files."""
+
+
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer ``{"about": …, "spec": {…}, "run": id or None, …}`` with JSON values; the rest goes to the scenario.
+    """Answer ``{"about": …, "spec": {…}, "run": id or None, …}`` with JSON values.
+
+    The rest goes to the scenario, or with `TAKE_HOME` to `core.export.files.make_files`.
 
     Raises:
         LabError: when the question cannot be answered.
@@ -23,6 +31,9 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     given = dict(question)
     about, run = given.pop("about"), given.pop("run", None)
     spec = scenarios.parse(given.pop("spec"))
+    if about == TAKE_HOME:
+        epochs = [Epoch(**row) for row in given.pop("epochs")]
+        return make_files(spec, run, epochs=epochs, **given)
     spec_json = spec.model_dump_json()
     before = _model(spec_json, None)
     return scenarios.get(spec.scenario).ask(

@@ -25,7 +25,9 @@ from pages.parts.live_curves import draw_curves, draw_reading
 from pages.parts.moved import draw_moved
 from pages.parts.predict import draw_verdict, expected_line
 from pages.parts.replay import draw_replay
+from pages.parts.share import draw_share
 from pages.parts.story import tell_story
+from pages.parts.take_home import draw_take_home
 from pages.parts.transport import draw_transport, go_on, pace_of
 
 TICK = 0.3
@@ -47,7 +49,7 @@ Tab = Callable[[Bench], None]
 
 
 def draw_bench(name: str, tabs: Mapping[str, Tab]) -> None:
-    """A scenario's whole page; ``tabs`` by title, What moved and Patience are added."""
+    """A scenario's whole page; ``tabs`` by title, What moved, Patience and Take home are added."""
     scenario = scenarios.get(name)
     lab = open_lab()
     form = Form(scenario)
@@ -59,12 +61,14 @@ def draw_bench(name: str, tabs: Mapping[str, Tab]) -> None:
     form.begin()
     draw_controls(form)
     spec = _next_run(form, silent=True)
-    _badges(form, spec)
     run = _current(lab, form)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        _badges(form, spec)
+        draw_share(form, spec, run)
     live = _live_runs(lab, form)
     st.fragment(_live, run_every=TICK if live else None)(lab, form, live)
     bench = Bench(lab, form, spec, run, _trained(lab, form, run))
-    _tabs(bench, {**tabs, "What moved": draw_moved, "Patience": draw_replay})
+    _tabs(bench, {**tabs, "What moved": draw_moved, "Patience": draw_replay, "Take home": draw_take_home})
     lab.runner.prepare(name)  # last: on a small machine a starting worker would slow the page down
 
 
@@ -198,19 +202,16 @@ def _badges(form: Form, spec: RunSpec | None) -> None:
     """Origin of data and weights, next to the thing; a stand-in says that it is one."""
     if spec is None:
         return
-    with st.container(horizontal=True, gap="small"):
-        st.badge("works offline", icon=":material/wifi_off:", color="green")
-        _mistake_badge(form, spec, "the next run: ")
-        if spec.parent:
-            st.badge(f"starts from run {spec.parent[:4]}…", icon=":material/history:", color="violet")
-        for name in form.scenario.origins(spec):
-            entry = asset(name)
-            if entry.is_stand_in:
-                st.badge(
-                    f"{entry.short}: stand-in for {entry.stands_in_for}", icon=":material/swap_horiz:", color="orange"
-                )
-            else:
-                st.badge(entry.short, icon=":material/verified:", color="blue")
+    st.badge("works offline", icon=":material/wifi_off:", color="green")
+    _mistake_badge(form, spec, "the next run: ")
+    if spec.parent:
+        st.badge(f"starts from run {spec.parent[:4]}…", icon=":material/history:", color="violet")
+    for name in form.scenario.origins(spec):
+        entry = asset(name)
+        if entry.is_stand_in:
+            st.badge(f"{entry.short}: stand-in for {entry.stands_in_for}", icon=":material/swap_horiz:", color="orange")
+        else:
+            st.badge(entry.short, icon=":material/verified:", color="blue")
 
 
 def _mistake_badge(form: Form, spec: RunSpec, who: str = "") -> None:

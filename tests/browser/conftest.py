@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import sqlite3
@@ -74,7 +75,8 @@ def start_server(home: Path, wait_until: Callable[..., None], port: int | None =
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
     log = (home / "server.log").open("ab")
-    server = Server(port, home, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log))
+    surroundings = {**os.environ, "TRANSFER_LAB_HOME": str(home)}
+    server = Server(port, home, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=surroundings))
     log.close()
     wait_until(lambda: is_healthy(port), 60)
     return server
@@ -91,16 +93,26 @@ def launch(wait_until: Callable[..., None]) -> Iterator[Callable[..., Server]]:
 
     yield start
     for server in started:
-        server.process.terminate()
-        server.process.wait(20)
+        _end(server)
 
 
-@pytest.fixture(scope="module")
-def server(module_home: Path, launch: Callable[..., Server]) -> Server:
-    return launch(module_home)
+@pytest.fixture(scope="session")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[Path], Path], wait_until: Callable[..., None]
+) -> Iterator[Server]:
+    """One server for all tests of this process: its workers start once and stay warm. Each test is a browser of its
+    own, with a run book of its own."""
+    started = start_server(new_home(tmp_path_factory.mktemp("server") / "home"), wait_until)
+    yield started
+    _end(started)
 
 
-@pytest.fixture(scope="module")
+def _end(server: Server) -> None:
+    server.process.terminate()
+    server.process.wait(20)
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
     if not Path(CHROMIUM).exists():

@@ -174,6 +174,7 @@ def test_zoom_and_legend_clicks_survive_new_epochs(server: Any, new_page: Callab
 def test_two_browsers_train_at_once_and_only_the_owner_steers(server: Any, new_page: Callable[..., Any]) -> None:
     one, two = new_page(), new_page()
     open_page(one, server, "iris?task=source&epochs=400")
+    set_pace(one, "2")  # it must still be under way when all else has been looked at
     press(one, "Train")
     mine = run_of(one)
     open_page(two, server, "iris?task=source&epochs=60&seed=2")

@@ -12,13 +12,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LEVELS: dict[str, int] = {
-    "errors": 0, "spec": 1, "home": 1, "history": 2,
+    "errors": 0, "limits": 0, "spec": 1, "home": 1, "history": 2,
     "models": 3, "sources": 4, "assets": 4,
     "scenarios": 5,
     "training": 6,
     "insight": 7, "charts": 7, "experiments": 7,
-    "runs": 8, "bringing": 8,
-    "experimenting": 9, "commands": 10, "__main__": 11,
+    "export": 8,
+    "runs": 9, "bringing": 9,
+    "experimenting": 10, "commands": 11, "__main__": 12,
 }  # fmt: skip
 """A module of core may import its own package and lower levels."""
 LAZY = {
@@ -38,7 +39,8 @@ WEB_SIDE = (
     "core.sources.cats_dogs, core.sources.imagenet, core.sources.sentences, core.sources.own_texts, "
     "core.insight.word_lab, core.charts.overlay, core.insight.differences, core.charts.words, "
     "core.insight.replay, core.insight.expected, core.charts.replay, "
-    "core.insight.trail, core.charts.trail, core.training.trail"
+    "core.insight.trail, core.charts.trail, core.training.trail, "
+    "core.export.files, core.export.report, core.export.settings, core.export.svg"
 )
 
 

@@ -1,0 +1,169 @@
+"""The tab Take home: a run's notebook, model and figures as files, and a pack to hand in."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.errors import LabError
+from core.export.files import HISTORY, LOG, MODEL, NOTEBOOK, made_files, progress_of
+from core.export.hand_in import write_pack
+from core.export.report import Report, run_name
+from core.export.svg import Beside, curves_svg
+from core.history import Snapshot
+from core.runs.book import NOTE_LENGTH
+from core.sources.own_sets import FORM
+from pages.parts.address import shown_runs
+
+if TYPE_CHECKING:
+    from pages.parts.bench import Bench
+
+TICK = 0.5
+NAME_LENGTH = 80
+ABOUT = {
+    NOTEBOOK: ("Notebook", ":material/code:", "Plain Keras with its data, and the same as one Python file: wherever it "
+               + "runs, it gives this curve again.", "application/zip"),
+    MODEL: ("Trained model", ":material/deployed_code:", "Opens with keras.models.load_model, without this project.",
+            "application/octet-stream"),
+    HISTORY: ("Curve (CSV)", ":material/table:", "All figures of every epoch, and how far each layer moved.",
+              "text/csv"),
+    LOG: ("TensorBoard log", ":material/monitoring:", "Unzip it, then: tensorboard --logdir FOLDER.",
+          "application/zip"),
+}  # fmt: skip
+"""By file: title, icon, what it is, and its kind."""
+
+
+def draw_take_home(bench: Bench) -> None:
+    """Files of the run in hand: made when they are asked for, then each behind a button of its own."""
+    run = bench.trained
+    if run is None:
+        st.caption("Train a run to its end: its notebook, model, figures and a pack to hand in are to be had here.")
+        return
+    if FORM.fullmatch(run.spec.data) and not bench.lab.owns(run.owner):
+        st.caption("This run was trained on another browser's own data: only its owner takes its files.")
+        return
+    st.markdown(f"**{run_name(run).capitalize()}**, {len(run.epochs):,} epochs.")
+    made = made_files(run.id)
+    if made:
+        _draw_files(bench, run)
+        _draw_pack(bench, run)
+    elif bench.form.get("files.wanted") == run.id:
+        _wait_for(bench, run)
+    else:
+        st.button("Make the files", key=bench.form.key("files.make"), icon=":material/inventory_2:", type="primary",
+                  help="A notebook, the trained model, the curve as a table and as a picture: some seconds.",
+                  on_click=_want, args=(bench, run))  # fmt: skip
+
+
+def _want(bench: Bench, run: Snapshot) -> None:
+    """As a callback: have a worker make them."""
+    question = {
+        "about": "take home",
+        "spec": run.spec.flat(),
+        "run": run.id,
+        "title": f"{bench.form.scenario.title}: {run_name(run)}",
+        "epochs": [asdict(epoch) | {"moved": dict(epoch.moved)} for epoch in run.epochs],
+        "stopped": bool(run.outcome and run.outcome.stopped_by_hand),
+    }
+    bench.form.put("files.wanted", run.id)
+    bench.form.put("files.asked", (bench.lab.runner.ask(question), time.monotonic()))
+
+
+def _wait_for(bench: Bench, run: Snapshot) -> None:
+    future, began = bench.form.get("files.asked")
+    if not future.done():
+        st.fragment(_wait, run_every=TICK)(future, began, run.id)
+        return
+    bench.form.put("files.wanted", None)
+    try:
+        future.result()
+    except LabError as error:
+        st.warning(str(error), icon=":material/error:")
+        return
+    st.rerun()
+
+
+def _wait(future: Future[dict[str, Any]], began: float, run: str) -> None:
+    """What is being done, how far, and about how long still."""
+    if future.done():
+        st.rerun(scope="app")
+    what, done, of = progress_of(run) or ("waiting for a worker", 0, 1)
+    seconds = time.monotonic() - began
+    left = f", about {max(1, round(seconds / done * (of - done)))} s still" if done else ""
+    st.progress(done / of, f"{what}: step {done + 1} of {of}{left}" if of > 1 else f"{what}: {seconds:.0f} s so far")
+
+
+def _draw_files(bench: Bench, run: Snapshot) -> None:
+    made = made_files(run.id)
+    title = f"{bench.form.scenario.title}: {run_name(run)}"
+    if NOTEBOOK not in made:
+        st.info("There is no notebook of this run: a mistake was built in on purpose, or its rows are too many.",
+                icon=":material/info:")  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        for name, (label, icon, about, kind) in ABOUT.items():
+            if name in made:
+                size = made[name].stat().st_size
+                st.download_button(
+                    f"{label}, {_size(size)}", made[name].read_bytes, _file_name(bench, run, name), kind, icon=icon,
+                    help=about, key=bench.form.key(f"take.{name}"), on_click="ignore",
+                )  # fmt: skip
+        picture = curves_svg(run.epochs, title, _beside(bench))
+        st.download_button("Curves (SVG)", picture, _file_name(bench, run, "curves.svg"), "image/svg+xml",
+                           icon=":material/show_chart:", help="As a picture that stays sharp, for a report or a slide.",
+                           key=bench.form.key("take.svg"), on_click="ignore")  # fmt: skip
+
+
+def _draw_pack(bench: Bench, run: Snapshot) -> None:
+    """What somebody hands in: notes and a name are theirs to give."""
+    st.markdown("**A pack to hand in**: a report that prints well, the curves, your notes, the settings, which open on "
+                "another server, and the notebook, in one zip.")  # fmt: skip
+    mine = bench.lab.owns(run.owner)
+    note, author = bench.form.key(f"pack.note.{run.id}"), bench.form.key("pack.author")
+    kept = _entry_note(bench, run) if mine else ""
+    st.session_state.setdefault(note, kept)
+    st.text_input("Your name, for the report", key=author, max_chars=NAME_LENGTH, persist_state="session",
+                  placeholder="It is written into the report and kept nowhere else")  # fmt: skip
+    st.text_area("Notes", key=note, max_chars=NOTE_LENGTH, height=110, placeholder="What you saw, and what it shows",
+                 help="Kept with this run in the run book." if mine else "Written into the report only.",
+                 on_change=_keep_note if mine else None, args=(bench, run, note))  # fmt: skip
+    notes, name = str(st.session_state[note]), str(st.session_state.get(author) or "")
+    report = Report(run, _others(bench), notes, name)
+    files = made_files(run.id)
+    st.download_button("Hand-in pack (zip)", lambda: write_pack(report, files), _file_name(bench, run, "hand-in.zip"),
+                       "application/zip", icon=":material/assignment_turned_in:", type="primary",
+                       key=bench.form.key("take.pack"), on_click="ignore")  # fmt: skip
+
+
+def _keep_note(bench: Bench, run: Snapshot, key: str) -> None:
+    """As a callback."""
+    try:
+        bench.lab.runner.keeping.note(run.id, bench.lab.owner, st.session_state[key])
+    except LabError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def _entry_note(bench: Bench, run: Snapshot) -> str:
+    entries = bench.lab.runner.keeping.entries(bench.lab.owner)
+    return next((entry.note for entry in entries if entry.run == run.id), "")
+
+
+def _others(bench: Bench) -> list[Snapshot]:
+    """The runs beside the one in hand that have a curve to compare."""
+    found = (bench.lab.find(other) for other, _ in shown_runs(bench.form).beside)
+    return [other for other in found if other is not None and other.epochs and other != bench.trained]
+
+
+def _beside(bench: Bench) -> list[Beside]:
+    return [Beside(run_name(other), other.epochs) for other in _others(bench)]
+
+
+def _file_name(bench: Bench, run: Snapshot, name: str) -> str:
+    return f"{bench.form.scenario.name}-run-{run.number or run.id[:6]}-{name}"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{max(1, count // 1000)} kB"
