@@ -12,6 +12,7 @@ from core.export.svg import Beside, curves_svg
 from core.history import Epoch, Snapshot, best_epoch
 from core.insight.differences import differences, sentence
 from core.insight.reading import number, read_curve
+from core.scenarios.mistakes import NONE
 from core.sources.catalogue import asset
 from core.spec import RunSpec
 
@@ -31,7 +32,7 @@ th, td { text-align: left; padding: 0.22rem 0.6rem; border-bottom: 1px solid #cc
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 svg { width: 100%; height: auto; } .quiet { color: #555; font-size: 0.92em; }
 .notes { white-space: pre-wrap; border-left: 3px solid #0072B2; padding-left: 0.8rem; overflow-wrap: anywhere; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: anywhere; } tbody td:first-child { min-width: 4.5rem; }
 @media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } table, svg { break-inside: avoid; } }
 """
 
@@ -121,6 +122,8 @@ def _settings(spec: RunSpec) -> str:
     titles |= {name: info.title for name, info in RunSpec.model_fields.items() if info.title}
     rows = []
     for name, value in link_query(spec).items():
+        if name == "v" or (name, value) == ("mistake", NONE):
+            continue
         title = titles.get(name) or name.replace("_", " ").capitalize()
         shown = _text(value if len(value) < LONG else f"{value[:LONG]}…")
         rows.append([_text(title), f"<b>{shown}</b>" if value != usual.get(name) else shown])

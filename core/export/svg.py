@@ -33,7 +33,8 @@ class _Line(NamedTuple):
 
 
 def curves_svg(epochs: Sequence[Epoch], title: str, beside: Iterable[Beside] = ()) -> str:
-    """Loss and accuracy by epoch, training solid and validation dashed as on the page, the best epoch marked; other runs beside."""
+    """Loss and accuracy by epoch, training solid and validation dashed as on the page, the best epoch marked; other
+    runs beside."""
     others = list(beside)
     longest = max([len(epochs), *(len(other.epochs) for other in others), 1])
     best = best_epoch(epochs)
@@ -76,7 +77,7 @@ def _panel(lines: Sequence[_Line], figure: str, left: float, longest: int, best:
 
     parts = [*_grid(left, low, high, step, y), *_epochs(longest, x)]
     parts.append(_text(left + PANEL_WIDTH / 2, TOP + PANEL_HEIGHT + 34, "epoch", "middle"))
-    parts.append(_text(left - 44, TOP - 6, figure, "start"))
+    parts.append(_text(left - 44, TOP - 10, figure, "start"))
     for place, line in enumerate(line for line in lines if line.values):
         points = " ".join(f"{x(epoch):.1f},{y(value):.1f}" for epoch, value in line.values)
         dash = f" stroke-dasharray='{line.dash}'" if line.dash else ""
@@ -89,7 +90,8 @@ def _panel(lines: Sequence[_Line], figure: str, left: float, longest: int, best:
     if best and marked is not None and figure == "loss":
         parts.append(f"<circle cx='{x(best):.1f}' cy='{y(marked):.1f}' r='5' fill='none' stroke='{BEST}' "
                      "stroke-width='2.5'/>")  # fmt: skip
-        parts.append(_text(x(best), y(marked) + 18, f"best: epoch {best}", "middle"))
+        anchor = "start" if best < longest / 4 else "end" if best > 3 * longest / 4 else "middle"
+        parts.append(_text(x(best), y(marked) + 18, f"best: epoch {best}", anchor))
     return "\n".join(parts)
 
 
