@@ -89,12 +89,16 @@ class Taken:
         return rows, model.predict(rows, verbose=0)
 
 
+def without_this_project() -> dict[str, str]:
+    """The surroundings of somebody's own programs: no path to this project, and no guard against the network."""
+    return {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "TRANSFER_LAB_HOME"}}
+
+
 def plain(folder: Path, *arguments: str, python: str = sys.executable) -> str:
     """Run Python in a folder, as somebody would who has never heard of this project."""
-    given = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "TRANSFER_LAB_HOME"}}
-    given["MPLBACKEND"] = "agg"
+    surroundings = {**without_this_project(), "MPLBACKEND": "agg"}
     ran = subprocess.run(
-        [python, *arguments], cwd=folder, env=given, text=True, capture_output=True, timeout=230, check=False
+        [python, *arguments], cwd=folder, env=surroundings, text=True, capture_output=True, timeout=230, check=False
     )
     assert ran.returncode == 0, ran.stdout[-2_000:] + ran.stderr[-2_000:]
     return ran.stdout
@@ -145,8 +149,8 @@ def test_notebooks_need_only_what_they_say(train: Callable[..., Any], own_home: 
         folder = tmp_path / str(number)
         folder.mkdir()
         taken = Taken(values, train, folder)
-        plain_pip = [python, "-m", "pip", "install", "-q", "-r", "requirements.txt", "nbclient"]
-        subprocess.run(plain_pip, cwd=folder, check=True, timeout=900)
+        wanted = [python, "-m", "pip", "install", "-q", "-r", "requirements.txt", "nbclient"]
+        subprocess.run(wanted, cwd=folder, env=without_this_project(), check=True, timeout=900)
         check_taken(taken, python)
 
 
