@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as NotYet
@@ -28,7 +29,7 @@ def when_answered(lab: Lab, question: Answer, draw: Callable[[Answer], None]) ->
     try:
         answer = future.result(PATIENCE)
     except NotYet:
-        st.fragment(_wait, run_every=TICK)(future)
+        st.fragment(_wait, run_every=TICK)(future, time.monotonic())
     except LabError as error:
         _forget(question)
         st.warning(str(error), icon=":material/help:")
@@ -38,10 +39,13 @@ def when_answered(lab: Lab, question: Answer, draw: Callable[[Answer], None]) ->
         draw(answer)
 
 
-def _wait(future: Future[Answer]) -> None:
+def _wait(future: Future[Answer], began: float) -> None:
     if future.done():
         st.rerun(scope="app")
-    st.caption(":material/hourglass_top: Asking the worker… (the first answer takes some seconds, later ones do not)")
+    st.caption(
+        f":material/hourglass_top: Asking the worker: {time.monotonic() - began:.0f} s so far. The first answer takes "
+        "about six seconds, until the worker has started; later ones less than one."
+    )
 
 
 def _asked(lab: Lab, question: Answer) -> Future[Answer]:
