@@ -1,4 +1,5 @@
-"""The command `bring`: photos or texts of one's own are checked, split and copied into the data folder."""
+"""The commands `bring` and `forget`: photos or texts of one's own are checked, split and copied into the data folder,
+for everyone who uses this lab; and removed with everything made from them."""
 
 from __future__ import annotations
 
@@ -6,10 +7,13 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidSetting
+from core.runs.brought import COMMAND_LINE, PICTURES, TEXTS
+from core.runs.store import Store
 from core.sources import downloads, glove_file, own_texts, photo_sets
 from core.sources.text_tables import read_csv_texts
 
@@ -30,12 +34,32 @@ def bring(given: argparse.Namespace) -> int:
         row, lines = _bring_glove(path)
     elif path.suffix.lower() in TABLES:
         texts = _bring_texts(path, given)
+        _note(texts.data, TEXTS, path)
         row, lines = _texts_row(texts), _texts_lines(texts)
     else:
         photos = photo_sets.bring(path, _tell)
+        _note(photos.data, PICTURES, path)
         row, lines = _photos_row(photos), _photos_lines(photos)
     print(json.dumps(row) if given.json else "\n".join(lines))
     return 0
+
+
+def forget(given: argparse.Namespace) -> int:
+    """Remove a set, whoever brought it.
+
+    Raises:
+        LabError: when there is none of this name, or a run trains on it.
+    """
+    with closing(Store()) as store:
+        store.brought.forget(given.data)
+    print(json.dumps({"forgotten": given.data}) if given.json else f"Removed with all that was made from it: {given.data}")
+    return 0
+
+
+def _note(data: str, kind: str, path: Path) -> None:
+    """What comes by the command line is everyone's and stays, also where a browser brought the same."""
+    with closing(Store()) as store:
+        store.brought.add(data, COMMAND_LINE, kind, path.name)
 
 
 def _bring_glove(path: Path) -> tuple[dict[str, Any], list[str]]:

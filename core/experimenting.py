@@ -11,9 +11,9 @@ from typing import Any
 from core import experiments
 from core.errors import InvalidSetting, InvalidSettings
 from core.experiments import Experiment
+from core.runs.brought import COMMAND_LINE
 from core.spec import RunSpec
 
-OWNER = "command-line"
 Read = Callable[[Sequence[str]], dict[str, str]]
 LOOK_SECONDS = 0.2
 
@@ -62,9 +62,9 @@ def run(given: argparse.Namespace, read: Read) -> int:
     try:
         if experiment is None:
             which = given.scenario
-            runner.experiments.take_up(which, OWNER)
+            runner.experiments.take_up(which, COMMAND_LINE)
         else:
-            which = runner.experiments.start(experiment, OWNER)
+            which = runner.experiments.start(experiment, COMMAND_LINE)
         progress = runner.experiments.progress(which)
         seconds = round(estimated(progress.experiment, runner.engine.slots), 1)
         say({"event": "planned", "experiment": which, "kind": progress.experiment.kind, "runs": len(progress.trials),

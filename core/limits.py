@@ -15,3 +15,7 @@ ZIP_FILES = 5_000
 """Most entries of an archive, folders too."""
 ZIP_RATIO = 100
 """How many times its size in the archive a file may become, beyond its first megabyte: photos are packed already."""
+KEPT_SECONDS = 24 * 3_600.0
+"""What is brought in a browser is deleted a day after it was brought last."""
+TITLE_LENGTH = 120
+"""Of what a person sees of a set: counts, and what it was called."""

@@ -17,18 +17,22 @@ from core.errors import InvalidSetting, InvalidSettings, LabError, NotYourRun, U
 from core.history import LIVE, Epoch, OldScore, Outcome, Snapshot
 from core.insight.prediction import Prediction, check_prediction
 from core.models.weights import run_folder
+from core.runs.brought import COMMAND_LINE
 from core.runs.engines.base import Engine, Event, Job, Orders
 from core.runs.experiments import Experiments
 from core.runs.fetching import Fetches
 from core.runs.keeping import AGAIN, WEIGHTS_KEPT, Keeping, forget_weights
 from core.runs.line import fair_line
 from core.runs.store import Store
+from core.sources.own_copies import is_brought
 from core.spec import RunSpec
 
 LOG = logging.getLogger(__name__)
 KEPT = 64
 """Finished runs held in memory; all are in the store."""
 MOST_QUEUED = 500
+SWEEP_SECONDS = 3_600.0
+"""Between two looks for what is to be deleted."""
 
 
 class LiveRun:
@@ -57,14 +61,20 @@ class Runner:
         store.mark_interrupted()
         self.keeping = Keeping(store, self._owned, self._relabel, weights_kept)
         self.keeping.remove_deleted()
+        self.brought = store.brought
         self.experiments = Experiments(self)
+        self._closing = threading.Event()
+        self._sweep()
+        self._sweeper = threading.Thread(target=self._sweep_hourly, name="sweep", daemon=True)
+        self._sweeper.start()
 
     def submit(self, spec: RunSpec, owner: str, pace: float = 0, steps: int | None = None) -> str:
         """Queue a run; returns its id, which cannot be guessed.
 
         Raises:
             InvalidSettings: when the run it starts from is not there, or has nothing to give.
-            SourceUnavailable: when something has to be downloaded first.
+            NotYourData: when it names data that another browser brought.
+            SourceUnavailable: when something has to be downloaded first, or data have to be brought.
             LabError: when the queue is full.
         """
         with self._lock:  # between the two, its parent's weights could be dropped
@@ -76,7 +86,7 @@ class Runner:
         the plan.
 
         Raises:
-            InvalidSettings, SourceUnavailable, LabError: as `submit` does.
+            InvalidSettings, NotYourData, SourceUnavailable, LabError: as `submit` does.
         """
         runs = [self.submit(specs[0], owner, pace)]
         for spec in specs[1:]:
@@ -89,7 +99,7 @@ class Runner:
         """Queue a run of an experiment, behind its owner's other runs; ``named`` is told its id before it can start.
 
         Raises:
-            InvalidSettings, SourceUnavailable, LabError: as `submit` does.
+            InvalidSettings, NotYourData, SourceUnavailable, LabError: as `submit` does.
         """
         with self._lock:
             self._check_parent(spec)
@@ -105,7 +115,7 @@ class Runner:
         self, spec: RunSpec, owner: str, pace: float, steps: int | None, after: str | None,
         named: Callable[[str], None] | None = None,
     ) -> str:  # fmt: skip
-        scenarios.check_present(spec)
+        self.check_data(spec, owner)
         run = secrets.token_hex(8)
         total, trainable = scenarios.parameters(spec)
         snapshot = Snapshot(run, spec, "queued", total=total, trainable=trainable, parent=spec.parent, owner=owner)
@@ -119,9 +129,11 @@ class Runner:
 
         Raises:
             NotYourRun: when another browser owns it.
+            NotYourData, SourceUnavailable: when the data it was trained on are gone.
         """
         snapshot = self._owned(run, owner)
         if snapshot.state == "interrupted":
+            self.check_data(snapshot.spec, owner)
             self._enqueue(replace(snapshot, state="queued", reason=""), pace, None, new=False)
 
     def pause(self, run: str, owner: str) -> None:
@@ -146,6 +158,7 @@ class Runner:
                 self._cancel(run)
         if waits:
             self.experiments.ended(self.snapshot(run))
+            self._let_go(self.snapshot(run).spec)
         else:
             self._order(run, owner, "stop")
 
@@ -202,14 +215,31 @@ class Runner:
     def latest(self, owner: str, scenario: str, states: Iterable[str], most: int = 1) -> list[Snapshot]:
         return self.store.latest(owner, scenario, states, most)
 
-    def ask(self, question: dict[str, Any]) -> Future[dict[str, Any]]:
-        """Have the engine answer a question, without waiting."""
+    def check_data(self, spec: RunSpec, owner: str) -> None:
+        """See that somebody may train on a spec's data, and that all it needs is here.
+
+        Raises:
+            NotYourData: when they were brought in another browser.
+            SourceUnavailable: when something has to be downloaded or brought first.
+        """
+        self.brought.check(spec.data, owner)
+        scenarios.check_present(spec)
+
+    def ask(self, question: dict[str, Any], owner: str = COMMAND_LINE) -> Future[dict[str, Any]]:
+        """Have the engine answer a question, without waiting.
+
+        Raises:
+            NotYourData: when the answer would show data that another browser brought.
+        """
+        self.brought.check(str(question.get("spec", {}).get("data", "builtin")), owner)
         return self._asking.submit(self.engine.ask, question)
 
     def prepare(self, scenario: str) -> None:
         self.engine.prepare(scenario)
 
     def close(self) -> None:
+        self._closing.set()
+        self._sweeper.join()
         self.experiments.close()
         self.fetches.close()
         self.engine.close()
@@ -291,6 +321,26 @@ class Runner:
                 self._start_next()
             forget_weights(dropped)
             self.experiments.ended(ended)
+            self._let_go(ended.spec)
+
+    def _let_go(self, spec: RunSpec) -> None:
+        """Data that were deleted while a run trained on them go when it is over."""
+        if not is_brought(spec.data):
+            return
+        try:
+            self.brought.remove_if_unused(spec.data)
+        except LabError:  # the next sweep tries again
+            LOG.exception("the data %s could not be removed", spec.data)
+
+    def _sweep(self) -> None:
+        try:
+            self.brought.sweep()
+        except (LabError, OSError):  # the next one tries again
+            LOG.exception("what was brought a day ago could not be removed")
+
+    def _sweep_hourly(self) -> None:
+        while not self._closing.wait(SWEEP_SECONDS):
+            self._sweep()
 
     def _choose_weights(self, owner: str) -> list[str]:
         try:

@@ -12,12 +12,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LEVELS: dict[str, int] = {
-    "errors": 0, "spec": 1, "home": 1, "history": 2,
+    "errors": 0, "limits": 0, "spec": 1, "home": 1, "history": 2,
     "models": 3, "sources": 4, "assets": 4,
     "scenarios": 5,
     "training": 6,
     "insight": 7, "charts": 7, "experiments": 7,
-    "runs": 8, "bringing": 8,
+    "runs": 8, "bringing": 9,
     "experimenting": 9, "commands": 10, "__main__": 11,
 }  # fmt: skip
 """A module of core may import its own package and lower levels."""
