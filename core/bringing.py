@@ -52,7 +52,8 @@ def forget(given: argparse.Namespace) -> int:
     """
     with closing(Store()) as store:
         store.brought.forget(given.data)
-    print(json.dumps({"forgotten": given.data}) if given.json else f"Removed with all that was made from it: {given.data}")
+    said = f"Removed with all that was made from it: {given.data}"
+    print(json.dumps({"forgotten": given.data}) if given.json else said)
     return 0
 
 

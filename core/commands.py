@@ -18,7 +18,6 @@ from core.sources.catalogue import Asset, catalogue, faults
 from core.spec import RunSpec
 
 
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     given = _parser().parse_args(arguments)
@@ -62,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     bring.add_argument("--label", help="the column that holds the labels")
     bring.add_argument("--positive", help="the label that means praise, where labels are not 0 and 1")
     bring.add_argument("--negative", help="the label that means complaint")
-    forget = add("forget", bringing.forget, "Delete data of one's own with everything made from them, whoever brought them.")
+    about = "Delete data of your own with everything made from them, whoever brought them."
+    forget = add("forget", bringing.forget, about)
     forget.add_argument("data", help="what bring printed: sha256: and 64 digits")
     assets = add("assets", _assets, "List data and weights: origin, size, licence.")
     assets.add_argument(

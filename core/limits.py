@@ -15,6 +15,12 @@ ZIP_FILES = 5_000
 """Most entries of an archive, folders too."""
 ZIP_RATIO = 100
 """How many times its size in the archive a file may become, beyond its first megabyte: photos are packed already."""
+UPLOADED_CSV_MEGABYTES = 5
+"""A table of texts as it is uploaded, in 2**20 bytes as Streamlit counts them; the command line takes larger ones."""
+MOST_CSV_BYTES, MOST_CSV_ROWS = 50_000_000, 100_000
+"""A table of texts, however it comes."""
+LEAST_TEXTS = 20
+"""Fewest different texts of each kind."""
 KEPT_SECONDS = 24 * 3_600.0
 """What is brought in a browser is deleted a day after it was brought last."""
 TITLE_LENGTH = 120

@@ -1,5 +1,5 @@
-"""Whose is what was brought in a browser, how long it stays, and its deletion with everything made from it. What is in a
-set is `core.sources`' business."""
+"""Whose is what was brought in a browser, how long it stays, and its deletion with everything made from it. What is in
+a set is `core.sources`' business."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import logging
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -226,13 +226,17 @@ class Runner:
         scenarios.check_present(spec)
 
     def ask(self, question: dict[str, Any], owner: str = COMMAND_LINE) -> Future[dict[str, Any]]:
-        """Have the engine answer a question, without waiting.
+        """Have the engine answer a question, without waiting. Raises as `check_asked` does."""
+        self.check_asked(question, owner)
+        return self._asking.submit(self.engine.ask, question)
+
+    def check_asked(self, question: Mapping[str, Any], owner: str) -> None:
+        """See that somebody may have a question answered.
 
         Raises:
-            NotYourData: when the answer would show data that another browser brought.
+            NotYourData: when the answer would show what another browser brought, or what was made from it.
         """
         self.brought.check(str(question.get("spec", {}).get("data", "builtin")), owner)
-        return self._asking.submit(self.engine.ask, question)
 
     def prepare(self, scenario: str) -> None:
         self.engine.prepare(scenario)

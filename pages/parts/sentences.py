@@ -51,7 +51,7 @@ def draw_try_it(bench: Bench) -> None:
 
 def draw_samples(bench: Bench) -> None:
     """The first training sentences, how many of their words have a vector, and sentences of one's own."""
-    draw_own_sentences(bench.form)
+    draw_own_sentences(bench.form, bench.lab)
     spec = bench.spec or _default()
     when_answered(bench.lab, {"about": "samples", "spec": start_of(spec).flat()}, lambda a: _samples(spec, a))
 
