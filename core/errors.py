@@ -66,10 +66,10 @@ class NotYourRun(LabError):
 class NotYourData(LabError):
     """What was brought in a browser is that browser's alone to train on, to look at and to delete."""
 
-    def __init__(self, data: object) -> None:
+    def __init__(self, data: str) -> None:
         super().__init__(
             "These data were brought in another browser and are its own.",
-            data,
+            f"{data[:19]}…",
             "You can watch the curves of its runs; to train, bring data of your own or take the built-in ones.",
         )
 

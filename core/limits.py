@@ -21,6 +21,16 @@ MOST_CSV_BYTES, MOST_CSV_ROWS = 50_000_000, 100_000
 """A table of texts, however it comes."""
 LEAST_TEXTS = 20
 """Fewest different texts of each kind."""
+TEXT_CHARACTERS, SENTENCE_CHARACTERS = 100_000, 10_000
+"""Of a text that is pasted as a review, and as a sentence. The longest review of IMDB has 13,704."""
+TABLE_ROWS, TABLE_CHARACTERS = 400, 20_000
+"""Of a table of flowers, and of its writing in an address or a file: a few hundred rows."""
+ADDRESS_FIELDS, ADDRESS_CHARACTERS, ADDRESS_BESIDE = 40, 30_000, 3
+"""Settings in an address, all characters of it (it may hold a table), and runs beside the one in hand."""
+PROBLEMS_SHOWN = 8
+"""Of what is wrong with an address, how much is named."""
+READING_BYTES = 450_000_000
+"""Memory that reading anything that is brought may take, whatever is in it: a photo of 40 megapixels takes 320 MB."""
 KEPT_SECONDS = 24 * 3_600.0
 """What is brought in a browser is deleted a day after it was brought last."""
 TITLE_LENGTH = 120

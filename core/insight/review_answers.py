@@ -9,6 +9,7 @@ import numpy as np
 
 from core.errors import LabError, UnreadableText
 from core.insight.surroundings import head, surroundings, vectors
+from core.limits import TEXT_CHARACTERS as LONGEST
 from core.scenarios.base import Models
 from core.scenarios.imdb import ENCODER, is_own, pool
 from core.sources import encoder
@@ -17,8 +18,6 @@ from core.sources.reviews import load_texts
 from core.sources.words import split_words, word_ids
 from core.spec import RunSpec
 
-LONGEST = 100_000
-"""Characters; the longest review of the data set has 13,704."""
 WORDS_SHOWN = 400
 ENCODER_WORDS, ENCODER_READING = 60, 6_000
 """Words an encoder is asked to do without, at most, and words it reads for that in all: about half a second."""

@@ -23,7 +23,7 @@ from pages.parts.lab import Lab, open_lab
 from pages.parts.layer_stack import draw_stack
 from pages.parts.live_curves import draw_curves, draw_reading
 from pages.parts.moved import draw_moved
-from pages.parts.own_data import say_lost
+from pages.parts.own_data import say_lost, say_refused
 from pages.parts.predict import draw_verdict, expected_line
 from pages.parts.replay import draw_replay
 from pages.parts.story import tell_story
@@ -111,7 +111,7 @@ def _next_run(lab: Lab, form: Form, silent: bool = False) -> RunSpec | None:
         return None
     except NotYourData as error:
         if not silent:
-            st.warning(str(error), icon=":material/lock:")
+            say_refused(form, error)
         return None
     except SourceUnavailable as error:
         if not silent:

@@ -17,9 +17,10 @@ from pages.parts.plain import plain
 
 HOURS = round(KEPT_SECONDS / 3_600)
 WHOSE = (
-    "Yours alone: only this browser (it holds a random token, no name) can train on them, look at them or delete them. "
-    f"They lie in the data folder of the computer that runs this page, and are deleted {HOURS} hours after they were "
-    "brought last, with everything made from them. Runs keep their curves and weights."
+    "Yours alone: of all who use this page only this browser (it holds a random token, no name) can train on it, look "
+    "at it or delete it. It lies in the data folder of the computer that runs the page, where whoever runs that can "
+    f"read it, and is deleted {HOURS} hours after it was brought last, with everything made from it. Runs keep their "
+    "curves and weights."
 )
 STYLE = """<style>
 [class*="st-key-lab-kept-"] { border-top: 1px solid rgba(128,128,128,0.25); padding-top: 0.4rem; }
@@ -56,9 +57,11 @@ def draw_kept(form: Form, lab: Lab) -> None:
     st.caption(WHOSE)
 
 
-def refusal(lab: Lab, data: str) -> str:
-    """Why this browser may not use data; empty where it may."""
-    return "" if lab.runner.brought.may_use(data, lab.owner) else str(NotYourData(data))
+def say_refused(form: Form, error: NotYourData) -> None:
+    """Of data that another browser brought, why they cannot be trained on, and a way on."""
+    st.warning(str(error), icon=":material/lock:")
+    st.button("Take the built-in data", key=form.key("kept.builtin"), icon=":material/undo:", on_click=_use,
+              args=(form, BUILTIN))  # fmt: skip
 
 
 def say_lost(spec: RunSpec) -> None:
@@ -83,7 +86,7 @@ def _row(form: Form, lab: Lab, one: Kept) -> None:
     """One set; Delete asks once more."""
     name = one.data.rpartition(":")[2][:12]
     in_hand = form.get("data") == one.data
-    with st.container(key=form.key(f"lab-kept-{name}").replace(".", "-"), gap="xsmall"):
+    with st.container(key=f"lab-kept-{form.scenario.name}-{name}", gap="xsmall"):
         mark = " · :green[in the settings now]" if in_hand else ""
         goes = goes_in(one.left(time.time()))
         st.markdown(f"{plain(one.title)}  \n:small[deleted {goes}{mark} · `{one.data[:19]}…`]")

@@ -12,6 +12,7 @@ from core import scenarios
 from core.charts.bars import number_bars
 from core.errors import shown
 from core.insight.similarity import cosine, distance, most_moved
+from core.limits import TEXT_CHARACTERS as LONGEST
 from core.scenarios.imdb import BUILTIN, FEW
 from core.spec import RunSpec
 from pages.parts.asking import when_answered
@@ -34,7 +35,6 @@ MIXED = (
     "that it is only long. Not bad, just not good either."
 )
 EXAMPLES = {"Praise": PRAISE, "Complaint": COMPLAINT, "Mixed": MIXED}
-LONGEST = 100_000
 BARS_HEIGHT = 240
 NUMBERS_SHOWN = 100
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core import scenarios
 from core.errors import shown
+from core.limits import SENTENCE_CHARACTERS as LONGEST
 from core.spec import RunSpec
 from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
@@ -24,7 +25,6 @@ EXAMPLES = {
     "Not": "It is not good, and it is not funny either.",
     "Unknown": "Zxqvish, flumptious and utterly brillig.",
 }
-LONGEST = 10_000
 SHOWN = 300
 MISSING = 12
 
