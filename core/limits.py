@@ -15,6 +15,12 @@ ZIP_FILES = 5_000
 """Most entries of an archive, folders too."""
 ZIP_RATIO = 100
 """How many times its size in the archive a file may become, beyond its first megabyte: photos are packed already."""
+PHOTO_BYTES = 20_000_000
+"""A photo as it comes from a telephone."""
+PHOTO_MEGAPIXELS, WEBP_MEGAPIXELS = 40, 16
+"""To decode, Pillow needs 4 bytes a pixel, and for WebP 16. With what follows a photo takes up to 320 MB."""
+LEAST_EDGE, TIMES_AS_LONG = 8, 10
+"""Fewest points on a side of a photo, and how many times as long as wide it may be."""
 UPLOADED_CSV_MEGABYTES = 5
 """A table of texts as it is uploaded, in 2**20 bytes as Streamlit counts them; the command line takes larger ones."""
 MOST_CSV_BYTES, MOST_CSV_ROWS = 50_000_000, 100_000

@@ -1,5 +1,6 @@
 """What somebody might bring to do harm, or by mistake: tables, links, pictures and archives, made from a seed, in any
-number. Run as a program it reads such files as the project does and tells what came of each, and what memory it took."""
+number. Run as a program it reads such files as the project does and says what came of each, and what memory it took.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ import random
 
 HEAD = "text,sentiment\n"
 ODD = ["=cmd|'/c calc'!A1", "../../../etc/passwd", "\u202egnp.exe", "<script>alert(1)</script>", "{{7*7}}", "%00",
-       "NaN", "𝕌𝕟𝕚", "\ufeff", "a\u0301" * 50, "🙂" * 30, "' OR 1=1 --", "__import__('os')", "\x7f", "ﷺ" * 20]  # fmt: skip
+       "NaN", "𝕌𝕟𝕚", "\ufeff", "a\u0301" * 50, "🙂" * 30, "' OR 1=1 --", "__import__('os')", "\x7f",
+       "ﷺ" * 20]  # fmt: skip
 
 
 def good(rng: random.Random, rows: int = 60) -> str:
