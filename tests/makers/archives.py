@@ -6,6 +6,7 @@ import io
 import random
 import stat
 import struct
+import warnings
 import zipfile
 import zlib
 
@@ -24,8 +25,9 @@ def photos(rng: random.Random, each: int = 6) -> list[Entry]:
 
 
 def packed(entries: list[Entry], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", method) as archive:
+    file, warn = io.BytesIO(), warnings.catch_warnings()
+    with warn, zipfile.ZipFile(file, "w", method) as archive:
+        warnings.simplefilter("ignore")  # of two files of one name
         for name, content in entries:
             archive.writestr(zipfile.ZipInfo(name) if not name.isascii() else name, content)
     return file.getvalue()
