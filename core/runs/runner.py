@@ -24,15 +24,13 @@ from core.runs.fetching import Fetches
 from core.runs.keeping import AGAIN, WEIGHTS_KEPT, Keeping, forget_weights
 from core.runs.line import fair_line
 from core.runs.store import Store
-from core.sources.own_copies import is_brought
+from core.runs.sweeping import Sweeping
 from core.spec import RunSpec
 
 LOG = logging.getLogger(__name__)
 KEPT = 64
 """Finished runs held in memory; all are in the store."""
 MOST_QUEUED = 500
-SWEEP_SECONDS = 3_600.0
-"""Between two looks for what is to be deleted."""
 
 
 class LiveRun:
@@ -63,10 +61,7 @@ class Runner:
         self.keeping.remove_deleted()
         self.brought = store.brought
         self.experiments = Experiments(self)
-        self._closing = threading.Event()
-        self._sweep()
-        self._sweeper = threading.Thread(target=self._sweep_hourly, name="sweep", daemon=True)
-        self._sweeper.start()
+        self._sweeping = Sweeping(self.brought)
 
     def submit(self, spec: RunSpec, owner: str, pace: float = 0, steps: int | None = None) -> str:
         """Queue a run; returns its id, which cannot be guessed.
@@ -158,7 +153,7 @@ class Runner:
                 self._cancel(run)
         if waits:
             self.experiments.ended(self.snapshot(run))
-            self._let_go(self.snapshot(run).spec)
+            self._sweeping.let_go(self.snapshot(run).spec)
         else:
             self._order(run, owner, "stop")
 
@@ -242,8 +237,7 @@ class Runner:
         self.engine.prepare(scenario)
 
     def close(self) -> None:
-        self._closing.set()
-        self._sweeper.join()
+        self._sweeping.close()
         self.experiments.close()
         self.fetches.close()
         self.engine.close()
@@ -325,26 +319,7 @@ class Runner:
                 self._start_next()
             forget_weights(dropped)
             self.experiments.ended(ended)
-            self._let_go(ended.spec)
-
-    def _let_go(self, spec: RunSpec) -> None:
-        """Data that were deleted while a run trained on them go when it is over."""
-        if not is_brought(spec.data):
-            return
-        try:
-            self.brought.remove_if_unused(spec.data)
-        except LabError:  # the next sweep tries again
-            LOG.exception("the data %s could not be removed", spec.data)
-
-    def _sweep(self) -> None:
-        try:
-            self.brought.sweep()
-        except (LabError, OSError):  # the next one tries again
-            LOG.exception("what was brought a day ago could not be removed")
-
-    def _sweep_hourly(self) -> None:
-        while not self._closing.wait(SWEEP_SECONDS):
-            self._sweep()
+            self._sweeping.let_go(ended.spec)
 
     def _choose_weights(self, owner: str) -> list[str]:
         try:

@@ -215,7 +215,7 @@ def test_a_new_runner_sweeps_what_is_a_day_old(runner: Runner, monkeypatch: pyte
 def test_a_server_that_runs_on_looks_again_every_hour(
     runner: Runner, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
 ) -> None:
-    monkeypatch.setattr("core.runs.runner.SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr("core.runs.sweeping.SWEEP_SECONDS", 0.02)
     later = Runner(InlineEngine(), Store())
     data, now = owned(runner, ANNA), time.time()
     monkeypatch.setattr("core.runs.brought.time.time", lambda: now + KEPT_SECONDS + 1)
