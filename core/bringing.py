@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidSetting
-from core.runs.brought import COMMAND_LINE, PICTURES, TEXTS
-from core.runs.store import Store
 from core.sources import downloads, glove_file, own_texts, photo_sets
 from core.sources.text_tables import read_csv_texts
 
@@ -34,11 +32,11 @@ def bring(given: argparse.Namespace) -> int:
         row, lines = _bring_glove(path)
     elif path.suffix.lower() in TABLES:
         texts = _bring_texts(path, given)
-        _note(texts.data, TEXTS, path)
+        _note(texts.data, "texts", path)
         row, lines = _texts_row(texts), _texts_lines(texts)
     else:
         photos = photo_sets.bring(path, _tell)
-        _note(photos.data, PICTURES, path)
+        _note(photos.data, "pictures", path)
         row, lines = _photos_row(photos), _photos_lines(photos)
     print(json.dumps(row) if given.json else "\n".join(lines))
     return 0
@@ -50,6 +48,8 @@ def forget(given: argparse.Namespace) -> int:
     Raises:
         LabError: when there is none of this name, or a run trains on it.
     """
+    from core.runs.store import Store
+
     with closing(Store()) as store:
         store.brought.forget(given.data)
     said = f"Removed with all that was made from it: {given.data}"
@@ -59,6 +59,9 @@ def forget(given: argparse.Namespace) -> int:
 
 def _note(data: str, kind: str, path: Path) -> None:
     """What comes by the command line is everyone's and stays, also where a browser brought the same."""
+    from core.runs.brought import COMMAND_LINE
+    from core.runs.store import Store
+
     with closing(Store()) as store:
         store.brought.add(data, COMMAND_LINE, kind, path.name)
 

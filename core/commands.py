@@ -13,7 +13,6 @@ from typing import Any
 from core import bringing, experimenting, scenarios
 from core.errors import InvalidSetting, InvalidSettings, LabError
 from core.history import Snapshot
-from core.runs.brought import COMMAND_LINE
 from core.sources.catalogue import Asset, catalogue, faults
 from core.spec import RunSpec
 
@@ -124,6 +123,7 @@ def _pairs(pairs: Sequence[str]) -> dict[str, str]:
 
 def _train(given: argparse.Namespace) -> int:
     spec = read_settings(given.scenario, [pair for group in given.set for pair in group])
+    from core.runs.brought import COMMAND_LINE
     from core.runs.engines.inline import InlineEngine
     from core.runs.runner import Runner
     from core.runs.store import Store

@@ -11,7 +11,6 @@ from typing import Any
 from core import experiments
 from core.errors import InvalidSetting, InvalidSettings
 from core.experiments import Experiment
-from core.runs.brought import COMMAND_LINE
 from core.spec import RunSpec
 
 Read = Callable[[Sequence[str]], dict[str, str]]
@@ -52,6 +51,7 @@ def run(given: argparse.Namespace, read: Read) -> int:
     """Start one, or go on with one, and print its points; exit code 1 where some run failed."""
     experiment = None if given.kind == "continue" else read_experiment(given, read)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from core.runs.brought import COMMAND_LINE
     from core.runs.engines import make_engine
     from core.runs.experiments import estimated
     from core.runs.runner import Runner

@@ -47,6 +47,7 @@ def sweep_parts() -> None:
     for sets in ALL_SETS:
         sets.sweep()
     remove_left_behind(subfolder("prepared"))
+    remove_left_behind(home() / "features", "*.part")
 
 
 def _made_from(data: str) -> Iterator[Path]:

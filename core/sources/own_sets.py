@@ -113,12 +113,12 @@ def remove_whole(path: Path) -> bool:
     return not away.exists()
 
 
-def remove_left_behind(above: Path) -> None:
-    """Remove parts that nothing was added to for an hour."""
-    for rest in above.glob("part-*"):
+def remove_left_behind(above: Path, pattern: str = "part-*") -> None:
+    """Remove parts, folders or files, that nothing was added to for an hour."""
+    for rest in above.glob(pattern):
         with suppress(OSError):  # another process may sweep too
             if time.time() - _last_change(rest) > LEFT_BEHIND_SECONDS:
-                shutil.rmtree(rest)
+                shutil.rmtree(rest) if rest.is_dir() else rest.unlink()
 
 
 def _last_change(part: Path) -> float:

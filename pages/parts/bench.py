@@ -13,6 +13,7 @@ from core.history import LIVE, Snapshot
 from core.runs.keeping import WEIGHTS_KEPT
 from core.scenarios.mistakes import said
 from core.sources.catalogue import asset
+from core.sources.own_copies import is_brought
 from core.spec import RunSpec
 from pages.parts.address import read_address, show_run, shown_runs, write_address
 from pages.parts.ask import draw_ask
@@ -217,6 +218,8 @@ def _badges(form: Form, spec: RunSpec | None) -> None:
         _mistake_badge(form, spec, "the next run: ")
         if spec.parent:
             st.badge(f"starts from run {spec.parent[:4]}…", icon=":material/history:", color="violet")
+        if is_brought(spec.data):
+            st.badge(f"your own {form.scenario.brings}", icon=":material/person:", color="violet")
         for name in form.scenario.origins(spec):
             entry = asset(name)
             if entry.is_stand_in:

@@ -255,11 +255,13 @@ def test_half_made_parts_go_after_an_hour_and_growing_ones_stay(own_home: Path) 
     for part in (old, growing):
         part.mkdir()
         (part / "a").write_bytes(b"a")
+    (own_home / "features").mkdir()
+    (own_home / "features" / "a.part").write_bytes(b"a")
     long_ago = time.time() - 2 * 3600
-    for path in (old / "a", old, growing):
+    for path in (old / "a", old, growing, own_home / "features" / "a.part"):
         os.utime(path, (long_ago, long_ago))
     sweep_parts()
-    assert not old.exists() and growing.exists()
+    assert not old.exists() and growing.exists() and not list((own_home / "features").iterdir())
 
 
 def test_texts_in_memory_are_those_on_disk(own_home: Path) -> None:
