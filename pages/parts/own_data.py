@@ -117,10 +117,9 @@ def _use(form: Form, data: str) -> None:
 def _delete(form: Form, lab: Lab, data: str) -> None:
     """As a callback: what the next run was to be trained on gives way to the built-in data."""
     form.put("kept.asked", None)
+    if form.get("data") == data:  # before: what hangs on the set's size gives way with it
+        _use(form, BUILTIN)
     try:
         lab.runner.brought.delete(data, lab.owner)
     except LabError as error:
         form.put("kept.problem", str(error))
-        return
-    if form.get("data") == data:
-        _use(form, BUILTIN)

@@ -77,6 +77,7 @@ def test_texts_are_brought_trained_on_listed_and_deleted(scenario: str) -> None:
     press(app, "Delete for good")
     assert not app.exception and not SETS.folder(data).exists()
     assert app.session_state[f"{scenario}.data"] == "builtin" and "Nothing brought" in said(app)
+    assert app.session_state[f"{scenario}.examples"] == {"imdb": 15_000, "glove": 6_824}[scenario]
     assert "Its curve stays" in said(app) and len(shared_runner().snapshot(run).epochs) > 0
     app.switch_page("pages/compare.py").run()
     drawn = " ".join(str(e.proto.body) for e in app.get("html"))
