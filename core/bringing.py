@@ -1,4 +1,5 @@
-"""The command `bring`: photos or texts of one's own are checked, split and copied into the data folder."""
+"""The commands `bring` and `forget`: photos or texts of one's own are checked, split and copied into the data folder,
+for everyone who uses this lab; and removed with everything made from them."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +32,38 @@ def bring(given: argparse.Namespace) -> int:
         row, lines = _bring_glove(path)
     elif path.suffix.lower() in TABLES:
         texts = _bring_texts(path, given)
+        _note(texts.data, "texts", path)
         row, lines = _texts_row(texts), _texts_lines(texts)
     else:
         photos = photo_sets.bring(path, _tell)
+        _note(photos.data, "pictures", path)
         row, lines = _photos_row(photos), _photos_lines(photos)
     print(json.dumps(row) if given.json else "\n".join(lines))
     return 0
+
+
+def forget(given: argparse.Namespace) -> int:
+    """Remove a set, whoever brought it.
+
+    Raises:
+        LabError: when there is none of this name, or a run trains on it.
+    """
+    from core.runs.store import Store
+
+    with closing(Store()) as store:
+        store.brought.forget(given.data)
+    said = f"Removed with all that was made from it: {given.data}"
+    print(json.dumps({"forgotten": given.data}) if given.json else said)
+    return 0
+
+
+def _note(data: str, kind: str, path: Path) -> None:
+    """What comes by the command line is everyone's and stays, also where a browser brought the same."""
+    from core.runs.brought import COMMAND_LINE
+    from core.runs.store import Store
+
+    with closing(Store()) as store:
+        store.brought.add(data, COMMAND_LINE, kind, path.name)
 
 
 def _bring_glove(path: Path) -> tuple[dict[str, Any], list[str]]:

@@ -16,8 +16,6 @@ from core.history import Snapshot
 from core.sources.catalogue import Asset, catalogue, faults
 from core.spec import RunSpec
 
-OWNER = "command-line"
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
@@ -62,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     bring.add_argument("--label", help="the column that holds the labels")
     bring.add_argument("--positive", help="the label that means praise, where labels are not 0 and 1")
     bring.add_argument("--negative", help="the label that means complaint")
+    about = "Delete data of your own with everything made from them, whoever brought them."
+    forget = add("forget", bringing.forget, about)
+    forget.add_argument("data", help="what bring printed: sha256: and 64 digits")
     assets = add("assets", _assets, "List data and weights: origin, size, licence.")
     assets.add_argument(
         "--check", action="store_true", help="compare each file's SHA-256; exit code 1 where one differs"
@@ -122,6 +123,7 @@ def _pairs(pairs: Sequence[str]) -> dict[str, str]:
 
 def _train(given: argparse.Namespace) -> int:
     spec = read_settings(given.scenario, [pair for group in given.set for pair in group])
+    from core.runs.brought import COMMAND_LINE
     from core.runs.engines.inline import InlineEngine
     from core.runs.runner import Runner
     from core.runs.store import Store
@@ -132,7 +134,7 @@ def _train(given: argparse.Namespace) -> int:
     runner = Runner(engine, Store())
     use_few_threads()
     try:
-        run = runner.submit(spec, OWNER)
+        run = runner.submit(spec, COMMAND_LINE)
         runner.wait(run)
         return _ended(runner.snapshot(run))
     finally:

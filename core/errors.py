@@ -63,6 +63,17 @@ class NotYourRun(LabError):
     """Only the browser that started a run may change it."""
 
 
+class NotYourData(LabError):
+    """What was brought in a browser is that browser's alone to train on, to look at and to delete."""
+
+    def __init__(self, data: str) -> None:
+        super().__init__(
+            "These data were brought in another browser and are its own.",
+            f"{data[:19]}…",
+            "You can watch the curves of its runs; to train, bring data of your own or take the built-in ones.",
+        )
+
+
 class UnreadableText(LabError):
     """A text cannot be read as a review."""
 

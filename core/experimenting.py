@@ -13,7 +13,6 @@ from core.errors import InvalidSetting, InvalidSettings
 from core.experiments import Experiment
 from core.spec import RunSpec
 
-OWNER = "command-line"
 Read = Callable[[Sequence[str]], dict[str, str]]
 LOOK_SECONDS = 0.2
 
@@ -52,6 +51,7 @@ def run(given: argparse.Namespace, read: Read) -> int:
     """Start one, or go on with one, and print its points; exit code 1 where some run failed."""
     experiment = None if given.kind == "continue" else read_experiment(given, read)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from core.runs.brought import COMMAND_LINE
     from core.runs.engines import make_engine
     from core.runs.experiments import estimated
     from core.runs.runner import Runner
@@ -62,9 +62,9 @@ def run(given: argparse.Namespace, read: Read) -> int:
     try:
         if experiment is None:
             which = given.scenario
-            runner.experiments.take_up(which, OWNER)
+            runner.experiments.take_up(which, COMMAND_LINE)
         else:
-            which = runner.experiments.start(experiment, OWNER)
+            which = runner.experiments.start(experiment, COMMAND_LINE)
         progress = runner.experiments.progress(which)
         seconds = round(estimated(progress.experiment, runner.engine.slots), 1)
         say({"event": "planned", "experiment": which, "kind": progress.experiment.kind, "runs": len(progress.trials),

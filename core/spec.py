@@ -15,11 +15,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
 from core.errors import InvalidSetting, InvalidSettings
+from core.limits import TABLE_CHARACTERS as DATA_LIMIT
 
 Value = bool | int | float | str
 RUN_ID = re.compile(r"[0-9a-f]{16}")
-DATA_LIMIT = 20_000
-"""Longest inline table, in characters: a few hundred iris rows."""
 
 
 class RunSpec(BaseModel):

@@ -43,7 +43,8 @@ fetches all 400,000. The package they come from lacks some very common words (*a
 too. The averaged network leaves padding out of the average; the LSTMs read it, as the article's do.
 
 **Your own sentences.** Under *Data* a CSV with the columns `text` and `sentiment` can be uploaded (or others: it asks
-what they mean). `python -m core bring FILE.csv` takes larger ones and tells what to set as data.
+what they mean). They belong to the browser that brought them and are deleted after a day. `python -m core bring
+FILE.csv` takes larger ones, for everybody who uses this lab, and tells what to set as data.
 
 **Validation both chooses and reports.** There is no test part: the best epoch is chosen on the same 1,706 sentences
 whose accuracy is shown, so that accuracy is a little too good.

@@ -43,6 +43,10 @@ its exact figures (there: lowest validation loss 0.313 at epoch 27, accuracy 0.8
 accuracy is a little too good. A test needs reviews that did neither: the library page fetches 25,000 of them where
 there is a network, and the tab *Test* keeps their score sealed until you open it.
 
+**Your own texts.** Under *Data* a CSV with the columns `text` and `sentiment` can be uploaded (or others: it asks
+what they mean). They are read in the words of the chosen source, a fifth of them is held out to validate on, and they
+have no test part. They belong to the browser that brought them and are deleted after a day.
+
 **Both curves mean the same moment.** Keras' own progress bar averages training loss over the epoch while the
 weights move; here both losses are measured at the epoch's end.
 """

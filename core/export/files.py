@@ -18,6 +18,7 @@ from typing import Any
 from core.errors import LabError, UnknownRun
 from core.history import Epoch
 from core.home import subfolder
+from core.sources.own_sets import FORM
 from core.spec import RUN_ID, RunSpec
 
 FOLDER = "exports"
@@ -30,7 +31,7 @@ STORED = {".keras", ".h5", ".npz", ".webp"}
 
 
 def files_folder(run: str) -> Path:
-    """Where a run's files lie once they are made.
+    """Where a run's files lie once they are made, perhaps with more in the folder's name.
 
     Raises:
         UnknownRun: when the id is not of a run's form.
@@ -51,8 +52,8 @@ def progress_of(run: str) -> tuple[str, int, int] | None:
 
 def made_files(run: str) -> dict[str, Path]:
     """A run's files by name, empty where they are not made yet."""
-    folder = files_folder(run)
-    return {path.name: path for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+    found = files_folder(run).parent.glob(f"{run}*/")
+    return {path.name: path for folder in found for path in sorted(folder.iterdir())}
 
 
 def make_files(spec: RunSpec, run: str, title: str, epochs: Sequence[Epoch], stopped: bool) -> dict[str, Any]:
@@ -68,8 +69,10 @@ def make_files(spec: RunSpec, run: str, title: str, epochs: Sequence[Epoch], sto
         LabError: when the run left no weights, or its data cannot be had any more.
     """
     above, folder = subfolder(FOLDER), files_folder(run)
+    if FORM.fullmatch(spec.data):  # named like all that is made from what somebody brought: it is deleted with it
+        folder = folder.with_name(f"{run}-{spec.data.rpartition(':')[2]}")
     _sweep(above)
-    part = Path(tempfile.mkdtemp(dir=above, prefix="part-"))
+    part = Path(tempfile.mkdtemp(dir=above, prefix=f"part-{folder.name}-"))
     try:
         problem = _fill(part, _Steps(run), spec, run, title, epochs, stopped)
         shutil.rmtree(folder, ignore_errors=True)

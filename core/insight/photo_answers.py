@@ -288,7 +288,7 @@ def _validation_logits(spec: RunSpec, model: keras.Sequential) -> np.ndarray:
         return _through(model.layers, scenarios.get(spec.scenario).load(spec).x_val)[:, 0]
     freeze(model, spec.frozen)
     parts = cut(model, spec.examples + len(pictures), calm=scenarios.get(spec.scenario).calm_layers(spec))
-    (made,) = kept_features(parts.computed, (pictures,), tell_nobody)
+    (made,) = kept_features(parts.computed, (pictures,), tell_nobody, data=spec.data)
     return _through(parts.remaining, made)[:, 0]
 
 

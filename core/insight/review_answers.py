@@ -9,16 +9,15 @@ import numpy as np
 
 from core.errors import LabError, UnreadableText
 from core.insight.surroundings import head, surroundings, vectors
+from core.limits import TEXT_CHARACTERS as LONGEST
 from core.scenarios.base import Models
-from core.scenarios.imdb import ENCODER
+from core.scenarios.imdb import ENCODER, is_own, pool
 from core.sources import encoder
 from core.sources.embedding import Embedding, load_embedding
 from core.sources.reviews import load_texts
 from core.sources.words import split_words, word_ids
 from core.spec import RunSpec
 
-LONGEST = 100_000
-"""Characters; the longest review of the data set has 13,704."""
 WORDS_SHOWN = 400
 ENCODER_WORDS, ENCODER_READING = 60, 6_000
 """Words an encoder is asked to do without, at most, and words it reads for that in all: about half a second."""
@@ -49,20 +48,24 @@ def answer(question: str, spec: RunSpec, models: Models, **given: Any) -> dict[s
         case "test":
             from core.insight import sealed
 
+            if is_own(spec.data):
+                raise LabError("Texts of one's own have no test part.", spec.data, "Validation is all there is.")
             return sealed.test_score(spec, models.after)
     raise LabError("There is no such question about reviews.", question, "Ask examine, map, alike, judge or test.")
 
 
 def samples(spec: RunSpec, models: Models) -> dict[str, Any]:
-    """The first three training reviews, their labels, and their numbers as the run starts."""
-    texts = load_texts()
+    """The first three training reviews, their labels, and their numbers as the run starts; how many there are to draw
+    from and to validate on."""
+    texts = load_texts(spec.data)
     first = texts.at(range(SAMPLES))
     numbers = [vectors(spec, models.before, [text])[0].tolist() for text in first]
     return {
         "reviews": [
             {"text": t, "label": int(label), "vector": v}
             for t, label, v in zip(first, texts.labels, numbers, strict=False)
-        ]
+        ],
+        "of": pool(spec.options, spec.data),
     }
 
 

@@ -17,7 +17,7 @@ from core.scenarios.glove import ENCODER, SHIPPED, chosen_sentences
 from core.sources import encoder
 from core.sources.sentence_ids import coverage_of, ids_of, rows_of, vectors_of, vocabulary_of
 from core.sources.sentences import load_sentences
-from core.sources.tokens import UNKNOWN_ID, split_tokens
+from core.sources.tokens import UNKNOWN_ID, Vocabulary, split_tokens
 from core.sources.word_vectors import WordVectors, of_vocabulary
 from core.spec import RunSpec
 from core.training.prefix import features
@@ -122,7 +122,8 @@ def before_and_after(spec: RunSpec, models: Models) -> tuple[WordVectors, WordVe
     if spec.source == ENCODER:
         what = "The sentence encoder reads whole sentences: there are no words whose vectors could move."
         raise LabError(what, spec.source, "Choose GloVe as source.")
-    return _words_of(spec.data, models.before), _words_of(spec.data, models.after)
+    vocabulary = vocabulary_of(spec.data)
+    return _words_of(vocabulary, models.before), _words_of(vocabulary, models.after)
 
 
 def times_read(spec: RunSpec) -> np.ndarray:
@@ -134,9 +135,9 @@ def times_read(spec: RunSpec) -> np.ndarray:
 
 
 @lru_cache(maxsize=4)
-def _words_of(data: str, model: Any) -> WordVectors:
+def _words_of(vocabulary: Vocabulary, model: Any) -> WordVectors:
     table = np.asarray(model.get_layer("embedding").embeddings)
-    return of_vocabulary({w: n for w, n in vocabulary_of(data).id_of.items() if n != UNKNOWN_ID}, table)
+    return of_vocabulary({w: n for w, n in vocabulary.id_of.items() if n != UNKNOWN_ID}, table)
 
 
 def _vectors(spec: RunSpec) -> WordVectors:

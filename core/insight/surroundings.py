@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from core.scenarios.imdb import ENCODER, chosen_reviews
+from core.errors import SourceUnavailable
+from core.scenarios.imdb import ENCODER, chosen_reviews, is_own
 from core.sources import encoder
 from core.sources.embedding import load_embedding
 from core.sources.reviews import Texts, load_reviews, load_texts
+from core.sources.text_parts import LabelledTexts
 from core.spec import RunSpec
 from core.training.prefix import features
 
@@ -63,7 +65,7 @@ def fit_plane(points: np.ndarray) -> Plane:
 class Surroundings:
     """Training reviews by row of ``texts``, their numbers (n, numbers) and the plane through them."""
 
-    texts: Texts
+    texts: Texts | LabelledTexts
     rows: np.ndarray
     numbers: np.ndarray
     plane: Plane
@@ -95,19 +97,26 @@ class Surroundings:
 
 
 def surroundings(spec: RunSpec, model: Any) -> Surroundings | None:
-    """What a run trained on, seen by this model; None where an encoder has read too few of these reviews yet."""
-    return _surroundings(spec.model_dump_json(), model)
+    """What a run trained on, seen by this model; None where an encoder has read too few of these reviews yet, and where
+    they are on this computer no longer."""
+    try:
+        return _surroundings(spec.model_dump_json(), model, load_texts(spec.data))
+    except SourceUnavailable:
+        if not is_own(spec.data):
+            raise
+        _surroundings.cache_clear()
+        return None
 
 
 @lru_cache(maxsize=4)
-def _surroundings(spec_json: str, model: Any) -> Surroundings | None:
+def _surroundings(spec_json: str, model: Any, texts: Texts | LabelledTexts) -> Surroundings | None:
     spec = RunSpec.model_validate_json(spec_json)
-    texts, (rows, _) = load_texts(), chosen_reviews(spec)
+    rows, _ = chosen_reviews(spec)
     if spec.source == ENCODER:
         found = encoder.known(texts.at(rows))
         if len(found) < len(rows):
             return None
         numbers = np.stack(list(found.values()))
     else:
-        numbers = features((model.get_layer("embedding"),), load_reviews(spec.source).rows[rows])
+        numbers = features((model.get_layer("embedding"),), load_reviews(spec.source, spec.data).rows[rows])
     return Surroundings(texts, rows, numbers, fit_plane(numbers))

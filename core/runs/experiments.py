@@ -89,12 +89,13 @@ class Experiments:
         """Begin an experiment; returns its id, which cannot be guessed.
 
         Raises:
+            NotYourData: when it names data that another browser brought.
             SourceUnavailable: when something has to be downloaded first.
             LabError: when the queue is full.
         """
         trials = experiments.plan(experiment)
         for trial in trials:
-            scenarios.check_present(trial.spec)
+            self._runner.check_data(trial.spec, owner)
         made = secrets.token_hex(8)
         self._store.add(made, owner, experiment)
         with self._lock:
@@ -123,12 +124,14 @@ class Experiments:
 
         Raises:
             NotYourRun: when another browser owns it.
-            SourceUnavailable: when something has to be downloaded first.
+            NotYourData, SourceUnavailable: when its data are gone, or something has to be downloaded first.
         """
         with self._lock:
             held = self._owned(which, owner)
             if held.state == RUNNING:
                 return
+            for spec in {trial.spec.data: trial.spec for trial in held.trials}.values():
+                self._runner.check_data(spec, owner)
             held.pace = pace
             for number, run in enumerate(held.runs):
                 if number not in held.results or held.results[number].state != "finished":

@@ -7,7 +7,7 @@ import logging
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -17,12 +17,14 @@ from core.errors import InvalidSetting, InvalidSettings, LabError, NotYourRun, U
 from core.history import LIVE, Epoch, OldScore, Outcome, Snapshot
 from core.insight.prediction import Prediction, check_prediction
 from core.models.weights import run_folder
+from core.runs.brought import COMMAND_LINE
 from core.runs.engines.base import Engine, Event, Job, Orders
 from core.runs.experiments import Experiments
 from core.runs.fetching import Fetches
 from core.runs.keeping import AGAIN, WEIGHTS_KEPT, Keeping, forget_weights
 from core.runs.line import fair_line
 from core.runs.store import Store
+from core.runs.sweeping import Sweeping
 from core.spec import RunSpec
 
 LOG = logging.getLogger(__name__)
@@ -57,14 +59,17 @@ class Runner:
         store.mark_interrupted()
         self.keeping = Keeping(store, self._owned, self._relabel, weights_kept)
         self.keeping.remove_deleted()
+        self.brought = store.brought
         self.experiments = Experiments(self)
+        self._sweeping = Sweeping(self.brought)
 
     def submit(self, spec: RunSpec, owner: str, pace: float = 0, steps: int | None = None) -> str:
         """Queue a run; returns its id, which cannot be guessed.
 
         Raises:
             InvalidSettings: when the run it starts from is not there, or has nothing to give.
-            SourceUnavailable: when something has to be downloaded first.
+            NotYourData: when it names data that another browser brought.
+            SourceUnavailable: when something has to be downloaded first, or data have to be brought.
             LabError: when the queue is full.
         """
         with self._lock:  # between the two, its parent's weights could be dropped
@@ -76,7 +81,7 @@ class Runner:
         the plan.
 
         Raises:
-            InvalidSettings, SourceUnavailable, LabError: as `submit` does.
+            InvalidSettings, NotYourData, SourceUnavailable, LabError: as `submit` does.
         """
         runs = [self.submit(specs[0], owner, pace)]
         for spec in specs[1:]:
@@ -89,7 +94,7 @@ class Runner:
         """Queue a run of an experiment, behind its owner's other runs; ``named`` is told its id before it can start.
 
         Raises:
-            InvalidSettings, SourceUnavailable, LabError: as `submit` does.
+            InvalidSettings, NotYourData, SourceUnavailable, LabError: as `submit` does.
         """
         with self._lock:
             self._check_parent(spec)
@@ -105,7 +110,7 @@ class Runner:
         self, spec: RunSpec, owner: str, pace: float, steps: int | None, after: str | None,
         named: Callable[[str], None] | None = None,
     ) -> str:  # fmt: skip
-        scenarios.check_present(spec)
+        self.check_data(spec, owner)
         run = secrets.token_hex(8)
         total, trainable = scenarios.parameters(spec)
         snapshot = Snapshot(run, spec, "queued", total=total, trainable=trainable, parent=spec.parent, owner=owner)
@@ -119,9 +124,11 @@ class Runner:
 
         Raises:
             NotYourRun: when another browser owns it.
+            NotYourData, SourceUnavailable: when the data it was trained on are gone.
         """
         snapshot = self._owned(run, owner)
         if snapshot.state == "interrupted":
+            self.check_data(snapshot.spec, owner)
             self._enqueue(replace(snapshot, state="queued", reason=""), pace, None, new=False)
 
     def pause(self, run: str, owner: str) -> None:
@@ -146,6 +153,7 @@ class Runner:
                 self._cancel(run)
         if waits:
             self.experiments.ended(self.snapshot(run))
+            self._sweeping.let_go(self.snapshot(run).spec)
         else:
             self._order(run, owner, "stop")
 
@@ -202,14 +210,34 @@ class Runner:
     def latest(self, owner: str, scenario: str, states: Iterable[str], most: int = 1) -> list[Snapshot]:
         return self.store.latest(owner, scenario, states, most)
 
-    def ask(self, question: dict[str, Any]) -> Future[dict[str, Any]]:
-        """Have the engine answer a question, without waiting."""
+    def check_data(self, spec: RunSpec, owner: str) -> None:
+        """See that somebody may train on a spec's data, and that all it needs is here.
+
+        Raises:
+            NotYourData: when they were brought in another browser.
+            SourceUnavailable: when something has to be downloaded or brought first.
+        """
+        self.brought.check(spec.data, owner)
+        scenarios.check_present(spec)
+
+    def ask(self, question: dict[str, Any], owner: str = COMMAND_LINE) -> Future[dict[str, Any]]:
+        """Have the engine answer a question, without waiting. Raises as `check_asked` does."""
+        self.check_asked(question, owner)
         return self._asking.submit(self.engine.ask, question)
+
+    def check_asked(self, question: Mapping[str, Any], owner: str) -> None:
+        """See that somebody may have a question answered.
+
+        Raises:
+            NotYourData: when the answer would show what another browser brought, or what was made from it.
+        """
+        self.brought.check(str(question.get("spec", {}).get("data", "builtin")), owner)
 
     def prepare(self, scenario: str) -> None:
         self.engine.prepare(scenario)
 
     def close(self) -> None:
+        self._sweeping.close()
         self.experiments.close()
         self.fetches.close()
         self.engine.close()
@@ -291,6 +319,7 @@ class Runner:
                 self._start_next()
             forget_weights(dropped)
             self.experiments.ended(ended)
+            self._sweeping.let_go(ended.spec)
 
     def _choose_weights(self, owner: str) -> list[str]:
         try:

@@ -17,6 +17,7 @@ from core.errors import InvalidSettings, StoreUnavailable, UnknownRun
 from core.history import LIVE, Epoch, OldScore, Outcome, Snapshot
 from core.home import home
 from core.runs.book import Book, Entry, book_table
+from core.runs.brought import Brought, brought_table
 from core.runs.experiment_store import ExperimentStore, experiment_tables
 from core.runs.predictions import Predictions, prediction_table
 from core.scenarios import parse
@@ -52,6 +53,7 @@ OPENINGS = sa.Table(
 BOOK = book_table(TABLES)
 prediction_table(TABLES)
 experiment_tables(TABLES)
+brought_table(TABLES)
 
 
 class Store:
@@ -75,6 +77,7 @@ class Store:
         self.predictions = Predictions(self._read, self._write, TABLES)
         self.in_book = Book(self._read, self._write, TABLES)
         self.experiments = ExperimentStore(self._read, self._write, TABLES, this_process, _is_alive)
+        self.brought = Brought(self._read, self._write, TABLES, self.mark_interrupted)
         _again(self.in_book.number_older)
 
     def add(self, snapshot: Snapshot) -> int:

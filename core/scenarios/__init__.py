@@ -12,6 +12,7 @@ from core.scenarios.glove import Glove
 from core.scenarios.imdb import Imdb
 from core.scenarios.iris import Iris
 from core.scenarios.mistakes import mistake_problems
+from core.sources.own_sets import FORM
 from core.spec import COMMON_FIELDS, RunSpec, Value, common
 
 SCENARIOS: dict[str, Scenario] = {s.name: s for s in (Iris(), Imdb(), CatsDogs(), Glove())}
@@ -19,7 +20,7 @@ SCENARIOS: dict[str, Scenario] = {s.name: s for s in (Iris(), Imdb(), CatsDogs()
 BASE = "base"
 
 __all__ = ["SCENARIOS", "Data", "Layer", "Option", "Preset", "Rival", "Scenario", "Source", "Tell", "check_present",
-           "get", "parameters", "parse", "tell_nobody"]  # fmt: skip
+           "get", "lost_data", "parameters", "parse", "tell_nobody"]  # fmt: skip
 
 
 def get(name: object) -> Scenario:
@@ -85,6 +86,11 @@ def check_present(spec: RunSpec) -> None:
         what = "What these settings need is not on this computer."
         mend = "Download it on the library page, or bring it again if it is yours, or choose another."
         raise SourceUnavailable(what, ", ".join(lacking), mend)
+
+
+def lost_data(spec: RunSpec) -> bool:
+    """Whether a spec names data that somebody brought and that are not on this computer, or no longer."""
+    return FORM.fullmatch(spec.data) is not None and spec.data in get(spec.scenario).lacking(spec)
 
 
 def _unknown_fields(scenario: Scenario, values: Mapping[str, Any]) -> list[InvalidSetting]:

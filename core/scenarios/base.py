@@ -96,6 +96,8 @@ class Scenario(ABC):
     options: tuple[Option, ...] = ()
     rivals: tuple[Rival, ...] = (FROM_SCRATCH,)
     presets: tuple[Preset, ...] = ()
+    brings: str = ""
+    """What of one's own it can train on: texts or pictures, empty for neither."""
     quick_rival: str = FROM_SCRATCH.label
     """The rival that experiments of many runs train, unless another is asked for."""
     lessons: Mapping[str, Mapping[str, Value]] = MappingProxyType({})
@@ -171,6 +173,10 @@ class Scenario(ABC):
     def data_choices(self, options: Mapping[str, Value]) -> dict[str, str]:
         """Data to choose from, by what RunSpec calls them, each with a title; empty where there is one kind only."""
         return {}
+
+    def offers(self, option: Option, data: str) -> bool:
+        """Whether an option means anything on these data; one that does not is not shown."""
+        return True
 
     @abstractmethod
     def example_bounds(self, options: Mapping[str, Value], data: str = "builtin") -> tuple[int, int]:

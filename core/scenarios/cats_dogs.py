@@ -75,6 +75,7 @@ class CatsDogs(Scenario):
     title = "Cats and dogs"
     sentence = "A network that learned a thousand kinds of things from a million photos tells two of them apart."
     icon = ":material/pets:"
+    brings = "pictures"
     loss = "binary_crossentropy_of_logits"
     rivals = (FROM_SCRATCH, SMALL_RIVAL)
     quick_rival = SMALL_RIVAL.label

@@ -46,6 +46,7 @@ class Glove(Scenario):
     title = "GloVe sentences"
     sentence = "Words bring 100 numbers each, learned by reading six billion words; a network learns praise from them."
     icon = ":material/dictionary:"
+    brings = "texts"
     loss = "binary_crossentropy"
     options = (
         Option("network", "Network", AVERAGED, (AVERAGED, LSTM, ARTICLE),

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import InvalidSetting
+from core.errors import InvalidSetting, SourceUnavailable
 from core.scenarios.base import Data, Layer, Models, Option, Scenario, Source, Tell, tell_nobody
 from core.scenarios.mistakes import HALF_WAY, WRONG_INPUT, mistake_of, mistake_option, one_row_off
-from core.sources import encoder
+from core.sources import encoder, own_texts
 from core.sources.catalogue import asset
 from core.sources.downloads import location
 from core.sources.film_words import rows_among
+from core.sources.own_sets import FORM
 from core.spec import RunSpec, Value
 
 if TYPE_CHECKING:
     import keras
 
+BUILTIN = "builtin"
 TRAINING, VALIDATION = 15_000, 10_000
 FEW_TRAINING, FEW_VALIDATION = 2_000, 1_000
 ALL, FEW = TRAINING + VALIDATION, FEW_TRAINING + FEW_VALIDATION
@@ -33,6 +35,7 @@ WHY_FIXED = (
     "It is a whole network of 69 million numbers and runs outside Keras: it reads each review once, that is all."
 )
 STAND_IN = "news20-stand-in"
+FEWEST, FEWEST_OWN, NO_LIMIT = 50, 20, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Imdb(Scenario):
     title = "IMDB reviews"
     sentence = "A text embedding turns each review into numbers; a small network learns to tell praise from complaint."
     icon = ":material/reviews:"
+    brings = "texts"
     loss = "binary_crossentropy"
     options = (
         Option("hidden", "Hidden units", 16, (16, 32), help="16 as in the course, 32 as in the book."),
@@ -75,13 +79,18 @@ class Imdb(Scenario):
     lessons = MappingProxyType({"examples": {"reviews": FEW, "batch_size": 32}})
 
     def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
-        common = {"start": "pretrained", "source": STAND_IN, "data": "builtin", "frozen": (), "examples": TRAINING,
+        common = {"start": "pretrained", "source": STAND_IN, "data": BUILTIN, "frozen": (), "examples": TRAINING,
                   "epochs": 40, "early_stopping": False, "patience": 5, "min_delta": 0.001, "learning_rate": 0.001,
                   "batch_size": 512, "seed": 1}  # fmt: skip
         if given.get("source") == ENCODER:
-            return {**common, "frozen": ("encoder",), "examples": 200, "learning_rate": 0.003, "batch_size": 32}
+            most = self.example_bounds(options, str(given.get("data", BUILTIN)))[1]
+            return {**common, "frozen": ("encoder",), "examples": min(200, most), "learning_rate": 0.003,
+                    "batch_size": 32}  # fmt: skip
         if given.get("source") == "glove-100d":
             common |= {"frozen": ("embedding",), "learning_rate": 0.01}
+        if is_own(str(given.get("data", BUILTIN))):
+            most = self.example_bounds(options, str(given["data"]))[1]
+            return {**common, "examples": TRAINING if most == NO_LIMIT else most, "batch_size": 32}
         return {**common, "examples": FEW_TRAINING, "batch_size": 32} if options["reviews"] == FEW else common
 
     def option_default(self, option: Option, given: Mapping[str, Any]) -> Value:
@@ -106,8 +115,20 @@ class Imdb(Scenario):
             Layer("output", "Dense", "1", hidden + 1, "head", "sigmoid"),
         )
 
-    def example_bounds(self, options: Mapping[str, Value], data: str = "builtin") -> tuple[int, int]:
-        return 50, FEW_TRAINING if options.get("reviews") == FEW else TRAINING
+    def data_choices(self, options: Mapping[str, Value]) -> dict[str, str]:
+        return {BUILTIN: "IMDB reviews (installed)"}
+
+    def offers(self, option: Option, data: str) -> bool:
+        return option.name != "reviews" or not is_own(data)
+
+    def example_bounds(self, options: Mapping[str, Value], data: str = BUILTIN) -> tuple[int, int]:
+        if not is_own(data):
+            return FEWEST, FEW_TRAINING if options.get("reviews") == FEW else TRAINING
+        try:
+            most = pool(options, data)[0]
+        except SourceUnavailable:  # a run that was trained on them can still be looked at
+            most = NO_LIMIT
+        return FEWEST_OWN, most
 
     def seconds(self, spec: RunSpec) -> float:
         """Trained, every batch updates the whole table: it is batches that cost, and rows only a little."""
@@ -117,18 +138,24 @@ class Imdb(Scenario):
         return 1.2 + spec.epochs * (0.03 + 0.0015 * batches + 2e-6 * spec.examples)
 
     def origins(self, spec: RunSpec) -> tuple[str, ...]:
-        return ("imdb-reviews", spec.source) if spec.start == "pretrained" else ("imdb-reviews",)
+        reviews = () if is_own(spec.data) else ("imdb-reviews",)
+        return (*reviews, *((spec.source,) if spec.start == "pretrained" else ()))
 
     def problems(self, spec: RunSpec) -> list[InvalidSetting]:
-        found = super().problems(spec)
+        found = []
+        if spec.data != BUILTIN and not is_own(spec.data):
+            mend = "Leave it at builtin, or give sha256: and the 64 digits that python -m core bring has told."
+            found.append(InvalidSetting("data", "There are no such texts (data).", spec.data, mend))
         if spec.source == ENCODER and spec.options["reviews"] != FEW:
             what = "The sentence encoder reads 3,000 reviews in a minute and all 25,000 in eight (reviews)."
             found.append(InvalidSetting("reviews", what, spec.options["reviews"], f"Set it to {FEW}."))
         return found
 
     def lacking(self, spec: RunSpec) -> tuple[str, ...]:
-        needed = (spec.source,)  # from scratch too: a source's words are what a random table is made for
-        return tuple(name for name in needed if asset(name).origin == "download" and location(name) is None)
+        # From scratch too: a source's words are what a random table is made for.
+        needs_source = asset(spec.source).origin == "download" and location(spec.source) is None
+        lost = is_own(spec.data) and not own_texts.is_here(spec.data)
+        return (*([spec.source] if needs_source else []), *([spec.data] if lost else []))
 
     def word_layer(self, spec: RunSpec) -> str:
         return "embedding" if spec.source in TABLES else ""
@@ -147,12 +174,13 @@ class Imdb(Scenario):
         from core.sources.reviews import load_reviews, load_texts
 
         chosen, held_out = chosen_reviews(spec)
-        labels = load_texts().labels[:, None]
+        labels = load_texts(spec.data).labels[:, None]
         if spec.source == ENCODER:
-            rows = encoded_reviews(np.concatenate([chosen, held_out]), tell)
+            rows = encoded_reviews(np.concatenate([chosen, held_out]), tell, spec.data)
             return Data(rows[: len(chosen)], labels[chosen], rows[len(chosen) :], labels[held_out])
-        rows = load_reviews(spec.source).rows
-        x = rows[:TRAINING] if len(chosen) == TRAINING else rows[chosen]
+        rows = load_reviews(spec.source, spec.data).rows
+        is_all = len(chosen) == TRAINING and not is_own(spec.data)
+        x = rows[:TRAINING] if is_all else rows[chosen]
         return Data(x, labels[chosen], rows[held_out[0] : held_out[-1] + 1], labels[held_out])
 
     def build(self, spec: RunSpec) -> keras.Sequential:
@@ -180,9 +208,26 @@ class Imdb(Scenario):
 def chosen_reviews(spec: RunSpec) -> tuple[np.ndarray, np.ndarray]:
     """Row numbers (as in `core.sources.reviews.Texts`) a run trains on, ascending and drawn by its seed, and those it
     is validated on, always the same."""
-    few = spec.options.get("reviews") == FEW
-    chosen = chosen_examples(spec.examples, spec.seed, FEW_TRAINING if few else TRAINING)
-    return chosen, np.arange(TRAINING, TRAINING + (FEW_VALIDATION if few else VALIDATION))
+    training, validation = pool(spec.options, spec.data)
+    first = own_texts.counts(spec.data).training if is_own(spec.data) else TRAINING
+    return chosen_examples(spec.examples, spec.seed, training), np.arange(first, first + validation)
+
+
+def is_own(data: str) -> bool:
+    """Whether data are texts that somebody brought."""
+    return FORM.fullmatch(data) is not None
+
+
+def pool(options: Mapping[str, Value], data: str) -> tuple[int, int]:
+    """How many texts there are to draw from, and to validate on; of texts of one's own too only as many as a sentence
+    encoder reads in a minute, where that is asked for.
+
+    Raises:
+        SourceUnavailable: when this computer does not have the texts that somebody brought.
+    """
+    training, validation = own_texts.counts(data) if is_own(data) else (TRAINING, VALIDATION)
+    few = options.get("reviews") == FEW
+    return (min(training, FEW_TRAINING), min(validation, FEW_VALIDATION)) if few else (training, validation)
 
 
 def chosen_examples(examples: int, seed: int, of: int = TRAINING) -> np.ndarray:
@@ -190,11 +235,11 @@ def chosen_examples(examples: int, seed: int, of: int = TRAINING) -> np.ndarray:
     return np.sort(np.random.default_rng((seed, of)).permutation(of)[:examples])
 
 
-def encoded_reviews(rows: np.ndarray, tell: Tell = tell_nobody) -> np.ndarray:
+def encoded_reviews(rows: np.ndarray, tell: Tell = tell_nobody, data: str = BUILTIN) -> np.ndarray:
     """Reviews by row as the sentence encoder has them, (rows, 512)."""
     from core.sources.reviews import load_texts
 
-    return encoder.encode(load_texts().at(rows), lambda done, of: tell("encoding reviews", done, of))
+    return encoder.encode(load_texts(data).at(rows), lambda done, of: tell("encoding reviews", done, of))
 
 
 def _base(source: str) -> Layer:

@@ -73,6 +73,17 @@ def known(texts: Sequence[str]) -> dict[int, np.ndarray]:
     return {position: found[key] for position, key in enumerate(keys) if key in found}
 
 
+def forget(texts: Iterable[str]) -> None:
+    """Remove what was kept of these texts, so that nothing can be read from the file any more."""
+    if not (subfolder("prepared") / "encoded.sqlite3").exists():
+        return
+    with _kept() as kept:
+        kept.execute("pragma secure_delete=on")
+        with kept:
+            kept.executemany("delete from vectors where text = ?", ((_key(text),) for text in texts))
+        kept.execute("pragma wal_checkpoint(truncate)")
+
+
 @lru_cache(maxsize=1)
 def _encoder() -> Any:
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.errors import InvalidSetting
+from core.limits import TABLE_ROWS as MOST_ROWS
 
 FEATURES = ("sepal length", "sepal width", "petal length", "petal width")
 """In centimetres."""
@@ -13,7 +14,6 @@ FLOWERS = ("alba", "rosea", "aurea", "gigas")
 """Four species that do not exist."""
 LOW, HIGH = 0.0, 30.0
 """Limits of a measurement in a table, in centimetres."""
-MOST_ROWS = 400
 
 # Centres of the made-up species. They overlap in each single measurement, and pairs differ by one or two only, so that
 # a network has to combine what it sees, as the base learned to do on the real ones.

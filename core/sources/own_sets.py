@@ -52,10 +52,7 @@ class OwnSets:
         """
         try:
             above = self._above()
-            for rest in above.glob("part-*"):
-                with suppress(OSError):  # another process may sweep too
-                    if time.time() - rest.stat().st_mtime > LEFT_BEHIND_SECONDS:
-                        shutil.rmtree(rest)
+            remove_left_behind(above)
             part = Path(tempfile.mkdtemp(dir=above, prefix="part-"))
             try:
                 yield part
@@ -82,10 +79,51 @@ class OwnSets:
         finally:
             shutil.rmtree(replaced, ignore_errors=True)
 
+    def remove(self, data: str) -> bool:
+        """Remove a set, first out of its place and then file by file; whether nothing of it is left.
+
+        Raises:
+            SourceUnavailable: when ``data`` is no name of a set.
+        """
+        return remove_whole(self.folder(data))
+
+    def sweep(self) -> None:
+        """Remove what processes that were killed left half made."""
+        remove_left_behind(self._above())
+
     def _above(self) -> Path:
         folder = subfolder("data") / self.kind
         folder.mkdir(exist_ok=True)
         return folder
+
+
+def remove_whole(path: Path) -> bool:
+    """Remove a file or a folder; whether it is gone. A folder goes out of its place in one step, so that nobody finds
+    half of it; where files in it are open and cannot go yet, the rest is swept later."""
+    if not path.is_dir():
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        return not path.exists()
+    try:
+        away = Path(tempfile.mkdtemp(dir=path.parent, prefix="part-"))
+        os.replace(path, away / path.name)
+    except OSError:  # another process was first, or something in it is open on a system that locks such files
+        return not path.exists()
+    shutil.rmtree(away, ignore_errors=True)
+    return not away.exists()
+
+
+def remove_left_behind(above: Path, pattern: str = "part-*") -> None:
+    """Remove parts, folders or files, that nothing was added to for an hour."""
+    for rest in above.glob(pattern):
+        with suppress(OSError):  # another process may sweep too
+            if time.time() - _last_change(rest) > LEFT_BEHIND_SECONDS:
+                shutil.rmtree(rest) if rest.is_dir() else rest.unlink()
+
+
+def _last_change(part: Path) -> float:
+    """When something in a part was last written: a large file grows without its folder being touched."""
+    return max(path.stat().st_mtime for path in (part, *part.rglob("*")))
 
 
 def _is_whole(folder: Path, like: Path) -> bool:

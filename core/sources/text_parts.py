@@ -4,7 +4,7 @@ disk. Where texts come from is not known here."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
@@ -18,7 +18,7 @@ HELD_OUT = 5
 FILE = "texts.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LabelledTexts:
     """``labels`` is float32, 1 for praise and 0 for complaint; the first ``training`` rows are to be trained on, the
     others to be validated on."""
@@ -29,6 +29,12 @@ class LabelledTexts:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    def __getitem__(self, row: int) -> str:
+        return self.texts[row]
+
+    def at(self, rows: Iterable[int]) -> list[str]:
+        return [self.texts[int(row)] for row in rows]
 
 
 class Counts(NamedTuple):

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from core.errors import SourceUnavailable, shown
+from core.limits import LEAST_TEXTS as LEAST
+from core.limits import MOST_CSV_BYTES as MOST_BYTES
+from core.limits import MOST_CSV_ROWS as MOST_ROWS
 from core.sources.text_parts import same_text
 
-MOST_BYTES, MOST_ROWS = 50_000_000, 100_000
-"""Largest file, and most rows in it."""
-LEAST = 20
-"""Fewest different texts of each kind."""
 MOST_RAGGED = 10
 """Where one row in so many has another number of cells than the header, the file is read in a wrong way."""
 TEXT, LABEL = "text", "sentiment"

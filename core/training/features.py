@@ -24,6 +24,7 @@ import tensorflow as tf
 
 from core.home import home
 from core.scenarios.base import Drawn, Tell
+from core.sources.own_sets import FORM
 from core.training.prefix import features
 
 LOG = logging.getLogger(__name__)
@@ -41,23 +42,25 @@ LEFT_BEHIND_SECONDS = 3600
 
 
 def kept_features(
-    layers: Sequence[keras.Layer], parts: Sequence[Any], tell: Tell, drawn: Drawn | None = None
+    layers: Sequence[keras.Layer], parts: Sequence[Any], tell: Tell, drawn: Drawn | None = None, data: str = "builtin"
 ) -> list[Any]:
     """What the layers make of each part's rows. Of pictures it comes from disk where it was computed before; other rows
     take a moment and are never kept.
 
     The first part may be ``drawn`` from more rows: then all of these are computed once and serve every draw, as soon as
     a draw takes a good share of them. A row's numbers do not hang on the rows it is computed with (held by a test).
+    Where the ``data`` are somebody's own, the files' names begin with their digest: who deletes them deletes these too.
     """
     layers = tuple(layers)
     if not layers or any(rows.ndim != 4 for rows in parts):
         return [features(layers, rows) for rows in parts]
     key = _layers_key(layers)
-    paths = [_path(rows, key) for rows in (drawn.whole if drawn is not None else parts[0], *parts[1:])]
+    whose = f"{data.rpartition(':')[2]}-" if FORM.fullmatch(data) else ""
+    paths = [_path(rows, key, whose) for rows in (drawn.whole if drawn is not None else parts[0], *parts[1:])]
     if drawn is not None and (len(drawn.rows) * SHARE >= len(drawn.whole) or paths[0].is_file()):
         parts = [drawn.whole, *parts[1:]]
     elif drawn is not None:
-        drawn, paths[0] = None, _path(parts[0], key)
+        drawn, paths[0] = None, _path(parts[0], key, whose)
     total = sum(len(rows) for rows in parts)
     found, done = [], 0
     for rows, path in zip(parts, paths, strict=True):
@@ -85,10 +88,10 @@ def _forward(layers: tuple[keras.Layer, ...], rows: Any) -> Any:
     return rows
 
 
-def _path(rows: np.ndarray, key: str) -> Path:
+def _path(rows: np.ndarray, key: str, whose: str) -> Path:
     """The file of what certain layers make of certain rows."""
     rows = np.ascontiguousarray(rows)
-    return _folder() / f"{_digest(key.encode(), str(rows.shape).encode(), rows.data)}.npy"
+    return _folder() / f"{whose}{_digest(key.encode(), str(rows.shape).encode(), rows.data)}.npy"
 
 
 def _kept(layers: tuple[keras.Layer, ...], rows: np.ndarray, path: Path, tell: Callable[[int], None]) -> np.ndarray:

@@ -40,4 +40,4 @@ class Passes:
     def _features(self, pictures: np.ndarray) -> np.ndarray:
         if self._count is None:  # seen once and never again: not worth a file
             return np.asarray(features(tuple(self._layers), pictures))
-        return np.asarray(kept_features(self._layers, (pictures,), self._tell)[0])
+        return np.asarray(kept_features(self._layers, (pictures,), self._tell, data=self._spec.data)[0])

@@ -80,7 +80,8 @@ class Training:
         is_refit = mistake_of(spec) in HALF_WAY
         whole = Cut((), tuple(self.model.layers))
         self._cut = whole if is_refit else cut(self.model, rows + data.x_val.shape[0], calm=calm)
-        x, x_val = kept_features(self._cut.computed, (data.x_train, data.x_val), self._preparing, data.drawn)
+        parts = (data.x_train, data.x_val)
+        x, x_val = kept_features(self._cut.computed, parts, self._preparing, data.drawn, spec.data)
         part = Part(self._cut.remaining, self._optimizer, scenario.loss, calm)
         self._loop: Loop = (
             RefitLoop(self.model, part, data, spec)

@@ -4,18 +4,20 @@ in it is untrusted."""
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
 from core.errors import LabError
 from core.history import Snapshot
+from core.limits import ADDRESS_BESIDE, ADDRESS_CHARACTERS, ADDRESS_FIELDS, PROBLEMS_SHOWN
 from core.runs.experiments import Progress
 from core.spec import RUN_ID
 from pages.parts.form import Form
 from pages.parts.lab import Lab
 
-MOST_BESIDE, MOST_ECHOES = 3, 20
+MOST_ECHOES = 20
 ECHO_SECONDS = 3.0
 """A browser that has just been told a new address may still send the one before with a click: not for this long."""
 
@@ -41,11 +43,13 @@ def read_address(form: Form, lab: Lab) -> list[str]:
         problems, settings = form.get("problems") or ([], None)
         return problems if settings == form.values() else []
     _remember(form, dict(given))
+    if too_long := _too_long(given):
+        given = {}
     run, beside = given.pop("run", None), given.pop("beside", "")
     which = given.pop("experiment", None)
     snapshot, problems = _find(run, form, lab) if run else (None, [])
     progress, more = _find_experiment(which, form, lab) if which else (None, [])
-    problems += more
+    problems += [*more, *([too_long] if too_long else [])]
     spec = snapshot.spec if snapshot else progress.experiment.setting if progress else None
     if spec and "task" in spec.options:
         given["task"] = str(spec.options["task"])  # a run is shown where it belongs
@@ -57,8 +61,9 @@ def read_address(form: Form, lab: Lab) -> list[str]:
     if progress:
         form.put("asking", True)
         form.put("question.wanted", progress.experiment.kind)
-    labelled = [b.partition(":") for b in beside.split(",")[:MOST_BESIDE] if b]
+    labelled = [b.partition(":") for b in beside.split(",")[:ADDRESS_BESIDE] if b]
     form.put("beside", tuple((r, _label(label, form)) for label, _, r in labelled if RUN_ID.fullmatch(r)))
+    problems = _some_of(problems)
     form.put("problems", (problems, form.values()))
     return problems
 
@@ -109,6 +114,22 @@ def _find_experiment(which: str, form: Form, lab: Lab) -> tuple[Progress | None,
     if scenario != form.scenario.name:
         return None, [f"The experiment {which} belongs to another scenario: {scenario}. Open that page to see it."]
     return progress, []
+
+
+def _too_long(given: Mapping[str, str]) -> str:
+    """What to say of an address that no page has written; empty for any other."""
+    characters = sum(len(name) + len(value) for name, value in given.items())
+    if len(given) <= ADDRESS_FIELDS and characters <= ADDRESS_CHARACTERS:
+        return ""
+    return (
+        f"This address is too long: {len(given):,} settings and {characters:,} characters, where {ADDRESS_FIELDS} and "
+        f"{ADDRESS_CHARACTERS:,} are the most. Nothing of it is used; copy it again."
+    )
+
+
+def _some_of(problems: list[str]) -> list[str]:
+    left = len(problems) - PROBLEMS_SHOWN
+    return problems if left <= 0 else [*problems[:PROBLEMS_SHOWN], f"And {left:,} more settings that are wrong."]
 
 
 def _plain(value: object) -> str:

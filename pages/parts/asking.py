@@ -25,7 +25,11 @@ Answer = dict[str, Any]
 
 def when_answered(lab: Lab, question: Answer, draw: Callable[[Answer], None]) -> None:
     """Draw the answer to a question, or what went wrong; until then, say that it is under way."""
-    future = _asked(lab, question)
+    try:
+        future = _asked(lab, question)
+    except LabError as error:  # the data are another browser's
+        st.info(str(error), icon=":material/lock:")
+        return
     try:
         answer = future.result(PATIENCE)
     except NotYet:
@@ -49,12 +53,13 @@ def _wait(future: Future[Answer], began: float) -> None:
 
 
 def _asked(lab: Lab, question: Answer) -> Future[Answer]:
+    lab.runner.check_asked(question, lab.owner)  # an answer from before they were deleted is not shown either
     asked: dict[str, Future[Answer]] = st.session_state.setdefault("asked", {})
     name = json.dumps(question, sort_keys=True)
     if name not in asked:
         while len(asked) >= KEPT:
             asked.pop(next(iter(asked)))
-        asked[name] = lab.runner.ask(question)
+        asked[name] = lab.runner.ask(question, lab.owner)
     return asked[name]
 
 

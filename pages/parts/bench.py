@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import scenarios
-from core.errors import InvalidSettings, SourceUnavailable, UnknownRun
+from core.errors import InvalidSettings, LabError, NotYourData, SourceUnavailable, UnknownRun
 from core.history import LIVE, Snapshot
 from core.runs.keeping import WEIGHTS_KEPT
 from core.scenarios.mistakes import said
 from core.sources.catalogue import asset
+from core.sources.own_copies import is_brought
 from core.spec import RunSpec
 from pages.parts.address import read_address, show_run, shown_runs, write_address
 from pages.parts.ask import draw_ask
@@ -23,6 +24,7 @@ from pages.parts.lab import Lab, open_lab
 from pages.parts.layer_stack import draw_stack
 from pages.parts.live_curves import draw_curves, draw_reading
 from pages.parts.moved import draw_moved
+from pages.parts.own_data import say_lost, say_refused
 from pages.parts.predict import draw_verdict, expected_line
 from pages.parts.replay import draw_replay
 from pages.parts.share import draw_share
@@ -60,7 +62,7 @@ def draw_bench(name: str, tabs: Mapping[str, Tab]) -> None:
     draw_task(form)
     form.begin()
     draw_controls(form)
-    spec = _next_run(form, silent=True)
+    spec = _next_run(lab, form, silent=True)
     run = _current(lab, form)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         _badges(form, spec)
@@ -78,11 +80,12 @@ def _live(lab: Lab, form: Form, were_live: frozenset[str]) -> None:
     run = _current(lab, form)
     if were_live != _live_runs(lab, form):
         st.rerun()
-    spec = _next_run(form)
+    spec = _next_run(lab, form)
     story = tell_story(lab, run, spec.epochs if spec else int(form.get("epochs")))
     draw_transport(lab, form, spec, run, story)
     if run is not None:
         _notices(lab, form, run)
+        say_lost(run.spec)
     else:
         _offer_unfinished(lab, form)
     asking = bool(form.get("asking"))
@@ -102,14 +105,18 @@ def _live(lab: Lab, form: Form, were_live: frozenset[str]) -> None:
     write_address(form, form.differences(spec) if spec else form.variant, str(form.get("epochs")))
 
 
-def _next_run(form: Form, silent: bool = False) -> RunSpec | None:
+def _next_run(lab: Lab, form: Form, silent: bool = False) -> RunSpec | None:
     try:
         spec = form.spec()
-        scenarios.check_present(spec)
+        lab.runner.check_data(spec, lab.owner)
     except InvalidSettings as error:
         if not silent:
             for problem in error.problems:
                 st.warning(str(problem), icon=":material/edit:")
+        return None
+    except NotYourData as error:
+        if not silent:
+            say_refused(form, error)
         return None
     except SourceUnavailable as error:
         if not silent:
@@ -162,8 +169,16 @@ def _notices(lab: Lab, form: Form, run: Snapshot) -> None:
     if run.state == "interrupted":
         st.warning(f"{run.reason} Its {len(run.epochs)} finished epochs are kept.", icon=":material/power_off:")
         if mine and st.button("Continue this run", key=form.key("take_up"), icon=":material/play_circle:"):
-            lab.runner.take_up(run.id, lab.owner, pace_of(form))
-            st.rerun()
+            _take_up(lab, form, run)
+
+
+def _take_up(lab: Lab, form: Form, run: Snapshot) -> None:
+    try:
+        lab.runner.take_up(run.id, lab.owner, pace_of(form))
+    except LabError as error:  # its data may be gone
+        st.error(str(error), icon=":material/error:")
+        return
+    st.rerun()
 
 
 def _offer_unfinished(lab: Lab, form: Form) -> None:
@@ -206,6 +221,8 @@ def _badges(form: Form, spec: RunSpec | None) -> None:
     _mistake_badge(form, spec, "the next run: ")
     if spec.parent:
         st.badge(f"starts from run {spec.parent[:4]}…", icon=":material/history:", color="violet")
+    if is_brought(spec.data):
+        st.badge(f"your own {form.scenario.brings}", icon=":material/person:", color="violet")
     for name in form.scenario.origins(spec):
         entry = asset(name)
         if entry.is_stand_in:

@@ -61,7 +61,8 @@ def row_html(line: BookLine) -> str:
     entry = line.entry
     state = STATES.get(entry.state, entry.state)
     words = [scenarios.get(entry.spec.scenario).title, _when(entry.created), state,
-             "weights no longer kept" if entry.dropped else ""]  # fmt: skip
+             "weights no longer kept" if entry.dropped else "",
+             "its data are deleted" if scenarios.lost_data(entry.spec) else ""]  # fmt: skip
     note = " ".join(entry.note.split())
     note = note if len(note) <= NOTE_SHOWN else f"{note[: NOTE_SHOWN - 1]}…"
     return (

@@ -29,7 +29,7 @@ def draw_controls(form: Form) -> None:
         _offer_mend(form)
         _presets(form)
         for option in form.scenario.options:
-            if option.leads:
+            if option.leads and form.scenario.offers(option, str(form.get("data"))):
                 _option(form, option)
         _start(form)
         _data(form)

@@ -1,37 +1,47 @@
-"""Sentences of one's own: a CSV file that is uploaded, what its columns and labels mean where that must be said, and
-what was made of it. The file is read here, as text and nothing else, and kept in the data folder by its hash."""
+"""Texts of one's own: a CSV file that is uploaded, what its columns and labels mean where that must be said, and what
+was made of it. The file is read here, as text and nothing else, and kept in the data folder by its hash."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from core.errors import SourceUnavailable
+from core.errors import LabError, SourceUnavailable
+from core.limits import LEAST_TEXTS, MOST_CSV_ROWS, UPLOADED_CSV_MEGABYTES
+from core.runs.brought import TEXTS
 from core.sources.own_texts import Brought, bring_texts
-from core.sources.text_tables import LEAST, ColumnsUnknown, LabelsUnknown, read_csv_texts
+from core.sources.text_tables import ColumnsUnknown, LabelsUnknown, read_csv_texts
 from pages.parts.form import Form
+from pages.parts.lab import Lab
+from pages.parts.own_data import draw_kept, keep
 
-MEGABYTES = 5
 SHOWN = 5
 
 
-def draw_own_sentences(form: Form) -> None:
-    """The uploader, what it asks back, and what it found."""
-    with st.expander("Sentences of your own (CSV)", key=form.key("own"), on_change="rerun"):
+def draw_own_sentences(form: Form, lab: Lab) -> None:
+    """The uploader, what it asks back, what it found, and what this browser has brought so far."""
+    with st.expander("Texts of your own (CSV)", key=form.key("own"), on_change="rerun"):
         st.caption(
-            f"A table with the columns `text` and `sentiment` (1 praise, 0 complaint), at least {LEAST} of each, up to "
-            f"{MEGABYTES} MB. A fifth is held out to validate on. It stays in this computer's data folder; whoever has "
-            "the address of this page can train on it."
+            f"A table with the columns `text` and `sentiment` (1 praise, 0 complaint): at least {LEAST_TEXTS} "
+            f"different texts of each, at most {MOST_CSV_ROWS:,} rows and {UPLOADED_CSV_MEGABYTES} MB. Other names of "
+            "columns and labels are asked for. A fifth is held out to validate on."
         )
         file = st.file_uploader(
-            "A CSV file", ["csv", "tsv", "txt"], key=form.key("own.file"), max_upload_size=MEGABYTES
+            "A CSV file", ["csv", "tsv", "txt"], key=form.key("own.file"), max_upload_size=UPLOADED_CSV_MEGABYTES
         )
         if file is not None:
-            _read(form, file.getvalue())
+            _read(form, lab, file.name, file.getvalue())
         _draw_result(form)
+        draw_kept(form, lab)
 
 
-def _read(form: Form, content: bytes) -> None:
+def _read(form: Form, lab: Lab, name: str, content: bytes) -> None:
     """Read it with the meaning given so far, and ask for what is missing."""
+    if len(content) > UPLOADED_CSV_MEGABYTES * 2**20:  # a browser is not trusted to keep to it
+        what = f"A file that is uploaded here may have up to {UPLOADED_CSV_MEGABYTES} MB."
+        st.warning(f"{what} Larger ones: python -m core bring FILE.csv.", icon=":material/table:")
+        return
     text, label = form.get("own.text"), form.get("own.label")
     praise, complaint = form.get("own.praise"), form.get("own.complaint")
     meaning = {praise: 1, complaint: 0} if praise is not None and complaint not in {None, praise} else None
@@ -50,7 +60,7 @@ def _read(form: Form, content: bytes) -> None:
             icon=":material/check:",
             type="primary",
             on_click=_use,
-            args=(form, content, text, label, meaning),
+            args=(form, lab, name, content, (text, label, meaning)),
         )
 
 
@@ -80,17 +90,23 @@ def _take(form: Form, names: tuple[str, ...]) -> None:
         form.put(name, form.get(f"{name}.asked"))
 
 
-def _use(form: Form, content: bytes, text: str | None, label: str | None, meaning: dict[str, int] | None) -> None:
+def _use(form: Form, lab: Lab, name: str, content: bytes, meaning: tuple[Any, ...]) -> None:
     """As a callback: keep the texts, and make them the data of the next run."""
     try:
-        brought = bring_texts(read_csv_texts(content, text, label, meaning))
-    except SourceUnavailable as error:
+        brought = bring_texts(read_csv_texts(content, *meaning))
+        keep(lab, brought.data, TEXTS, _title(brought, name))
+    except LabError as error:
         form.put("own.problem", str(error))
         return
     form.put("own.problem", None)
     form.put("own.brought", brought)
     form.put("data", brought.data)
     form.adapt("data")
+
+
+def _title(brought: Brought, name: str) -> str:
+    complaints, praise = (sum(of) for of in zip(brought.training, brought.validation, strict=True))
+    return f"{praise + complaints:,} texts ({praise:,} praise, {complaints:,} complaint) from {name}"
 
 
 def _draw_result(form: Form) -> None:

@@ -12,14 +12,13 @@ import streamlit as st
 from PIL import Image
 
 from core.errors import SourceUnavailable, UnreadablePhoto
+from core.limits import PHOTO_BYTES, PHOTO_MEGAPIXELS
 from core.sources.cats_dogs import NAMES, load_cats_dogs
 from core.sources.photos import READY, ReadyPhoto, read_photo, ready_photo
 from core.sources.pictures import enlarge
 from pages.parts.form import Form
 
 FORMATS = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
-LARGEST = 20
-"""Megabytes of a photo as it comes from a telephone."""
 EDGE = 224
 """Points on a side of the photo that is shown and sent."""
 
@@ -43,12 +42,12 @@ def choose_photo(form: Form) -> Photo:
         st.caption("Browsers allow it on this computer or over https only.")
     else:
         st.file_uploader(
-            "A photo of your own",
+            f"A photo of your own, up to {PHOTO_BYTES // 10**6} MB and {PHOTO_MEGAPIXELS} megapixels",
             FORMATS,
             key=form.key("upload"),
             on_change=_take,
             args=(form, "upload"),
-            max_upload_size=LARGEST,
+            max_upload_size=PHOTO_BYTES // 10**6,
         )
     if form.get("photo.problem"):
         st.warning(form.get("photo.problem"), icon=":material/broken_image:")

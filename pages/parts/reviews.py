@@ -12,12 +12,14 @@ from core import scenarios
 from core.charts.bars import number_bars
 from core.errors import shown
 from core.insight.similarity import cosine, distance, most_moved
-from core.scenarios.imdb import FEW
+from core.limits import TEXT_CHARACTERS as LONGEST
+from core.scenarios.imdb import BUILTIN, FEW
 from core.spec import RunSpec
 from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
 from pages.parts.judges import draw_judges
 from pages.parts.microscope import draw_map, draw_nearest, draw_words, moved_sentence
+from pages.parts.own_sentences import draw_own_sentences
 from pages.parts.plot import plot
 
 PRAISE = (
@@ -33,7 +35,6 @@ MIXED = (
     "that it is only long. Not bad, just not good either."
 )
 EXAMPLES = {"Praise": PRAISE, "Complaint": COMPLAINT, "Mixed": MIXED}
-LONGEST = 100_000
 BARS_HEIGHT = 240
 NUMBERS_SHOWN = 100
 
@@ -70,8 +71,12 @@ def draw_try_it(bench: Bench) -> None:
 
 
 def draw_samples(bench: Bench) -> None:
-    """The first three training reviews with their vectors."""
+    """Texts of one's own, and the first three training reviews with their vectors."""
+    draw_own_sentences(bench.form, bench.lab)
     spec = bench.spec or _default()
+    if spec.data != BUILTIN:
+        when_answered(bench.lab, {"about": "samples", "spec": _start_of(spec).flat()}, lambda a: _own(spec, a))
+        return
     few = spec.options.get("reviews") == FEW
     drawn = " These settings draw on the first 2,000 and 1,000 of them." if few else ""
     st.markdown(
@@ -79,6 +84,15 @@ def draw_samples(bench: Bench) -> None:
         f"split; texts that occur twice are on the training side only.{drawn} The first three:"
     )
     when_answered(bench.lab, {"about": "samples", "spec": _start_of(spec).flat()}, _draw_samples)
+
+
+def _own(spec: RunSpec, answer: dict[str, Any]) -> None:
+    training, validation = answer["of"]
+    st.markdown(
+        f"**Your own texts**: **{training:,}** to train on (these settings use **{spec.examples:,}**), "
+        f"**{validation:,}** to validate on, always the same split, none on both sides. The first three:"
+    )
+    _draw_samples(answer)
 
 
 def _draw_samples(answer: dict[str, Any]) -> None:
@@ -111,7 +125,7 @@ def _question(bench: Bench, text: str | None, about: str = "examine") -> dict[st
 
 def _start_of(spec: RunSpec) -> RunSpec:
     """The part of a spec that the starting weights and the reviews hang on, so that other changes ask nothing anew."""
-    names = ("scenario", "start", "source", "seed", "examples", *spec.options)
+    names = ("scenario", "start", "source", "data", "seed", "examples", *spec.options)
     return scenarios.parse({name: spec.flat()[name] for name in names})
 
 
@@ -148,8 +162,10 @@ def _single(bench: Bench, text: str, answer: dict[str, Any]) -> None:
         _numbers(bench, answer)
     if answer["place"] is None:
         right.info(
-            "The encoder has not read these training reviews yet. Train a run: then the nearest of them stand here, "
-            "and a map of them all.",
+            "The texts that this run was trained on are no longer on this computer: none can be near."
+            if bench.trained is not None and scenarios.lost_data(bench.trained.spec)
+            else "The encoder has not read these training reviews yet. Train a run: then the nearest of them stand "
+            "here, and a map of them all.",
             icon=":material/hourglass_empty:",
         )
         return

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core import scenarios
 from core.errors import shown
+from core.limits import SENTENCE_CHARACTERS as LONGEST
 from core.spec import RunSpec
 from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
@@ -24,7 +25,6 @@ EXAMPLES = {
     "Not": "It is not good, and it is not funny either.",
     "Unknown": "Zxqvish, flumptious and utterly brillig.",
 }
-LONGEST = 10_000
 SHOWN = 300
 MISSING = 12
 
@@ -51,7 +51,7 @@ def draw_try_it(bench: Bench) -> None:
 
 def draw_samples(bench: Bench) -> None:
     """The first training sentences, how many of their words have a vector, and sentences of one's own."""
-    draw_own_sentences(bench.form)
+    draw_own_sentences(bench.form, bench.lab)
     spec = bench.spec or _default()
     when_answered(bench.lab, {"about": "samples", "spec": start_of(spec).flat()}, lambda a: _samples(spec, a))
 

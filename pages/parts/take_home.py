@@ -16,7 +16,6 @@ from core.export.report import Report, run_name
 from core.export.svg import Beside, curves_svg
 from core.history import Snapshot
 from core.runs.book import NOTE_LENGTH
-from core.sources.own_sets import FORM
 from pages.parts.address import shown_runs
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def draw_take_home(bench: Bench) -> None:
     if run is None:
         st.caption("Train a run to its end: its notebook, model, figures and a pack to hand in are to be had here.")
         return
-    if FORM.fullmatch(run.spec.data) and not bench.lab.owns(run.owner):
+    if not bench.lab.runner.brought.may_use(run.spec.data, bench.lab.owner):
         st.caption("This run was trained on another browser's own data: only its owner takes its files.")
         return
     st.markdown(f"**{run_name(run).capitalize()}**, {len(run.epochs):,} epochs.")
@@ -70,7 +69,7 @@ def _want(bench: Bench, run: Snapshot) -> None:
         "stopped": bool(run.outcome and run.outcome.stopped_by_hand),
     }
     bench.form.put("files.wanted", run.id)
-    bench.form.put("files.asked", (bench.lab.runner.ask(question), time.monotonic()))
+    bench.form.put("files.asked", (bench.lab.runner.ask(question, bench.lab.owner), time.monotonic()))
 
 
 def _wait_for(bench: Bench, run: Snapshot) -> None:

@@ -48,6 +48,15 @@ PICTURES = Sealed("pictures", by_chance)
 def draw_test(bench: Bench) -> None:
     """Where the test reviews are here, a button that opens the score, and how often that was done; else why there is
     none."""
+    chosen = bench.trained.spec if bench.trained is not None else bench.spec
+    if chosen is not None and chosen.data.startswith(BROUGHT):
+        st.info(
+            "**Validation both chose and reports here.** Texts of your own have no test part, and IMDB's test reviews "
+            "would be a test of something else. The best epoch is chosen on the same texts whose accuracy is shown, so "
+            "that accuracy is a little too good.",
+            icon=":material/science:",
+        )
+        return
     if location(TEST_REVIEWS) is None:
         st.info(
             "**Validation both chose and reports here.** The 25,000 test reviews are not on this computer. The best "

@@ -35,6 +35,9 @@ from core.export.svg import Beside, curves_svg
 from core.history import Epoch, Snapshot
 from core.models.weights import run_folder, write_arrays
 from core.scenarios import parse
+from core.sources.own_copies import remove_set
+from core.sources.own_texts import bring_texts
+from core.sources.text_tables import read_csv_texts
 
 RUN = "0123456789abcdef"
 CASES: list[dict[str, Any]] = [
@@ -321,3 +324,21 @@ def test_nested_values_in_a_settings_file_are_left_out() -> None:
     }
     content = json.dumps({"what": "Transfer Lab settings", "settings": settings}).encode()
     assert read_settings(content) == {"scenario": "iris", "epochs": 5, "frozen": ["dense_50"]}
+
+
+def test_files_of_own_texts_run_anywhere_and_go_when_the_texts_are_deleted(
+    train: Callable[..., Any], own_home: Path, tmp_path: Path
+) -> None:
+    words = {1: "good fine lovely bright", 0: "bad dull poor grey"}
+    rows = [f"{word} {n},{label}" for label in words for n in range(15) for word in words[label].split()]
+    data = bring_texts(read_csv_texts("\n".join(["text,sentiment", *rows]).encode())).data
+    for scenario in ("imdb", "glove"):
+        folder = tmp_path / scenario
+        folder.mkdir()
+        Taken({"scenario": scenario, "data": data, "epochs": 2}, train, folder)
+        written = (folder / "notebook.py").read_text(encoding="utf-8")
+        assert "texts.json" in written
+        assert gap(plain(folder, "notebook.py"))[2] < 1e-4
+    assert made_files(RUN)
+    remove_set(data)
+    assert not made_files(RUN) and not list(files_folder(RUN).parent.glob("*"))

@@ -298,7 +298,7 @@ def test_a_network_that_diverged_says_so(run: Any, photo: str, question: str, mo
     spec, model, _, trained = run
     small(monkeypatch, 10)
     layer = "last_convolution" if question == "feature_maps" else "output"
-    monkeypatch.setattr(photo_answers, "kept_features", lambda layers, parts, _: [np.zeros((10, 1280), np.float32)])
+    monkeypatch.setattr(photo_answers, "kept_features", lambda *_, **__: [np.zeros((10, 1280), np.float32)])
     photo_answers._mistakes.cache_clear()
     try:
         adopt(model, changed(trained.after, layer, np.array(np.nan, np.float32)))

@@ -326,7 +326,8 @@ bring(Path(sys.argv[1]), lambda what, done, of: done == 7 and os.kill(os.getpid(
     data = bring(folder).data  # the rest may be another process at work
     assert sets(own_home) == sorted([rest, data[7:]])
     path = own_home / "data" / "pictures" / rest
-    os.utime(path, times=(path.stat().st_mtime - LEFT_BEHIND_SECONDS - 1,) * 2)
+    for one in (*path.iterdir(), path):
+        os.utime(one, times=(path.stat().st_mtime - LEFT_BEHIND_SECONDS - 1,) * 2)
     assert bring(folder).data == data
     assert sets(own_home) == [data[7:]]
 
