@@ -46,7 +46,8 @@ class Drawn:
 @dataclass(frozen=True)
 class Data:
     """Rows and targets, split. Targets are float32: (n, 1) for a binary loss, one-hot (n, classes) otherwise. Where
-    training rows are ``drawn`` from more, what frozen layers make of all is computed once for runs of every size."""
+    training rows are ``drawn`` from more, what frozen layers make of all is computed once for runs of every size. Of
+    ``notes`` a run keeps ``classes``, the names of classes that only the data know."""
 
     x_train: np.ndarray | csr_matrix
     y_train: np.ndarray
@@ -199,6 +200,10 @@ class Scenario(ABC):
     def classes(self, options: Mapping[str, Value]) -> int:
         """How many classes the network tells apart."""
         return 2
+
+    def loss_of(self, spec: RunSpec) -> str:
+        """What a run is trained by: a loss of Keras by name, or `core.training.loops.LOGITS`."""
+        return self.loss
 
     def second_phase(self, spec: RunSpec) -> dict[str, Any] | None:
         """What follows a run whose base is frozen, where this is taught in two phases: the base unfrozen at a low rate.

@@ -205,7 +205,7 @@ def _more(form: Form) -> None:
     _choice(form, "batch_size", "Batch size", BATCHES, str)
     _number(form, "seed", "Seed", "Starting weights and order of examples. The same seed gives the same curve.")
     for option in form.scenario.options:
-        if option.choices and option.name not in {"task", "mistake"} and not option.leads:
+        if option.choices and option.name not in {"task", "mistake"} and not (option.leads or option.follows):
             _option(form, option)
 
 
