@@ -102,6 +102,9 @@ class Scenario(ABC):
     lessons: Mapping[str, Mapping[str, Value]] = MappingProxyType({})
     """By kind of experiment, settings under which it fits a lesson where the usual ones would not."""
 
+    own_data: str = ""
+    """What of one's own can be brought on the page itself, above the bench; empty where nothing can."""
+
     @abstractmethod
     def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
         """A valid value for every common field, given the options and whatever else was given, unchecked: what the

@@ -81,6 +81,7 @@ class CatsDogs(Scenario):
     sentence = "A network that learned a thousand kinds of things from a million photos tells two of them apart."
     icon = ":material/pets:"
     loss = "binary_crossentropy_of_logits"
+    own_data = "Photos of your own"
     rivals = (FROM_SCRATCH, SMALL_RIVAL)
     quick_rival = SMALL_RIVAL.label
     # At 32 pictures a batch, five epochs are 80 steps: too few for blocks that begin at random, all stay at one half.

@@ -71,10 +71,7 @@ def unpack(content: BinaryIO, name: str, folder: Path, tell: Tell) -> Unpacked:
     Raises:
         SourceUnavailable: when it is no zip, locked, too large, or made to do harm as a whole.
     """
-    size = content.seek(0, io.SEEK_END)
-    if size > ZIP_BYTES:
-        most = f"A zip may have up to {ZIP_BYTES / 1e6:,.0f} MB."
-        raise refused(most, f"{name}, {size / 1e6:,.1f} MB", "Take fewer photos, or save them smaller.")
+    _check_size(content, name)
     with _opened(content, name) as archive:
         entries = _entries(archive, name)
         room = ZIP_UNPACKED_BYTES
@@ -97,6 +94,17 @@ def unpack(content: BinaryIO, name: str, folder: Path, tell: Tell) -> Unpacked:
                 raise _too_much(name)
         tell(UNPACKING, len(entries), len(entries))
     return Unpacked(tuple(found), tuple(left_out.items()))
+
+
+def count_files(content: BinaryIO, name: str) -> int:
+    """How many files a zip holds, by its list of contents alone.
+
+    Raises:
+        SourceUnavailable: when nothing of it would be unpacked.
+    """
+    _check_size(content, name)
+    with _opened(content, name) as archive:
+        return len(_entries(archive, name))
 
 
 class _Overlong(UnreadablePhoto):
@@ -126,6 +134,13 @@ class _Directory:
 
     def close(self) -> None:
         """Not ours to close."""
+
+
+def _check_size(content: BinaryIO, name: str) -> None:
+    size = content.seek(0, io.SEEK_END)
+    if size > ZIP_BYTES:
+        most = f"A zip may have up to {ZIP_BYTES / 1e6:,.0f} MB."
+        raise refused(most, f"{name}, {size / 1e6:,.1f} MB", "Take fewer photos, or save them smaller.")
 
 
 def _opened(content: BinaryIO, name: str) -> zipfile.ZipFile:
@@ -171,7 +186,7 @@ def _entries(archive: zipfile.ZipFile, name: str) -> list[tuple[tuple[str, ...],
     entries = archive.infolist()
     if len(entries) > ZIP_FILES:
         raise refused(f"A zip may have up to {ZIP_FILES:,} entries.", f"{name}, {len(entries):,}", "Take fewer photos.")
-    paths = {tuple(_path(entry)): entry for entry in entries if not entry.is_dir()}
+    paths = {file_path(_decoded(entry)): entry for entry in entries if not entry.is_dir()}
     if {path[-1] for path in paths} >= KERAS:
         raise _model(name)
     if any(entry.flag_bits & LOCKED for entry in entries):
@@ -182,9 +197,14 @@ def _entries(archive: zipfile.ZipFile, name: str) -> list[tuple[tuple[str, ...],
     return list(kept.items())[: PHOTO_FILES + 1]
 
 
-def _path(entry: zipfile.ZipInfo) -> Iterator[str]:
-    """Folders and name, by either kind of slash."""
-    yield from re.split(r"[/\\]", _decoded(entry))
+def file_path(name: str) -> tuple[str, ...]:
+    """Folders and name of a file somewhere else, by either kind of slash."""
+    return tuple(re.split(r"[/\\]", name))
+
+
+def leads_out(path: tuple[str, ...]) -> bool:
+    """Whether a path, as some computer might read it, goes out of the folder that it begins in."""
+    return any(part in {"", ".", ".."} for part in path) or bool(re.match(r"[A-Za-z]:", path[0]))
 
 
 def _decoded(entry: zipfile.ZipInfo) -> str:
@@ -213,7 +233,7 @@ def _check_entry(path: tuple[str, ...], entry: zipfile.ZipInfo) -> None:
     Raises:
         UnreadablePhoto: why an entry is not even unpacked.
     """
-    if any(part in {"", "."} or ".." in part.split() for part in path) or re.match(r"[A-Za-z]:", path[0]):
+    if leads_out(path):
         raise UnreadablePhoto("Its name leads out of the archive.")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind and kind != stat.S_IFREG:

@@ -44,10 +44,12 @@ class Bench:
 
 
 Tab = Callable[[Bench], None]
+Panel = Callable[[Lab, Form], None]
 
 
-def draw_bench(name: str, tabs: Mapping[str, Tab]) -> None:
-    """A scenario's whole page; ``tabs`` by title, What moved and Patience are added."""
+def draw_bench(name: str, tabs: Mapping[str, Tab], panel: Panel | None = None) -> None:
+    """A scenario's whole page; ``tabs`` by title, What moved and Patience are added. A ``panel`` stands above the
+    bench, as long as it draws something."""
     scenario = scenarios.get(name)
     lab = open_lab()
     form = Form(scenario)
@@ -58,6 +60,8 @@ def draw_bench(name: str, tabs: Mapping[str, Tab]) -> None:
     draw_task(form)
     form.begin()
     draw_controls(form)
+    if panel is not None:
+        panel(lab, form)
     spec = _next_run(form, silent=True)
     _badges(form, spec)
     run = _current(lab, form)

@@ -170,6 +170,9 @@ def _data(form: Form) -> None:
         args=("data",),
         help="What to train and validate on.",
     )
+    if form.scenario.own_data:
+        st.button(form.scenario.own_data, key=form.key("own.show"), icon=":material/add_photo_alternate:",
+                  width="stretch", on_click=form.put, args=("own.open", True))  # fmt: skip
 
 
 def _examples(form: Form) -> None:
