@@ -87,7 +87,7 @@ def arrange(found: Iterable[Found], where: str) -> Arranged:
 
 def is_clutter(name: str) -> bool:
     """Whether a file or folder of this name is nobody's photo: hidden, or put there by a system."""
-    return name.startswith(".") or name.lower() in CLUTTER
+    return (name.startswith(".") and name not in {".", ".."}) or name.lower() in CLUTTER
 
 
 def clean_class(name: str) -> str:

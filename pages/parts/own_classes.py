@@ -52,7 +52,7 @@ def draw_verdict(answer: Mapping[str, Any], names: Sequence[str]) -> None:
 def draw_mistakes(form: Form, answer: Mapping[str, Any], names: Sequence[str], show: Show) -> None:
     """How often each class is taken for each other, and the photos it happened to."""
     counts = answer["confusion"]
-    st.html(f'<div class="lab-figures">{_table(counts, names)}</div>')
+    st.html(f'<div class="lab-figures lab-own">{_table(counts, names)}</div>')
     right, all_of = sum(counts[i][i] for i in range(len(names))), sum(map(sum, counts))
     st.caption(f"{right:,} of {all_of:,} validation photos right: {right / max(1, all_of):.1%}.")
     cells = _cells(counts)

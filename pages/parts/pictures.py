@@ -318,7 +318,7 @@ def augmentation_sentence(spec: RunSpec) -> str:
     else:
         seen = f"these settings make the first {passes}, and the epochs take turns with them"
     return (
-        "Flipped, turned and zoomed a little, one picture serves as many, so that the network learns the animal and "
+        "Flipped, turned and zoomed a little, one picture serves as many, so that the network learns what is on it and "
         f"not its points by heart ({seen})."
     )
 
