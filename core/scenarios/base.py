@@ -176,6 +176,10 @@ class Scenario(ABC):
         """Data to choose from, by what RunSpec calls them, each with a title; empty where there is one kind only."""
         return {}
 
+    def own_title(self, data: str) -> str:
+        """What data that somebody brought are called, in a few words."""
+        return f"Own data {data[7:15]}…"
+
     @abstractmethod
     def example_bounds(self, options: Mapping[str, Value], data: str = "builtin") -> tuple[int, int]:
         """Fewest and most training examples, both allowed."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import InvalidSetting, SourceUnavailable
+from core.errors import InvalidSetting, SourceUnavailable, shown
 from core.limits import LEAST_CLASSES, MOST_CLASSES
 from core.scenarios.base import (
     FROM_SCRATCH,
@@ -67,6 +67,8 @@ NO_LIMIT = 1_000_000
 SMALL_RIVAL = Rival("small CNN", f"Also train a small CNN from scratch on the same pictures at {SMALL_EDGE} px, as one "
                     "would without any source: about a second an epoch.")  # fmt: skip
 OWN_CLASSES = tuple(range(LEAST_CLASSES, MOST_CLASSES + 1))
+TITLE = 60
+"""Characters of what own photos are called."""
 PER_CLASS = 2
 """Fewest training pictures of each class of one's own."""
 WHY_FIXED = "It is a module of TF Hub and runs outside Keras: it turns each picture into 1,280 numbers once."
@@ -195,6 +197,13 @@ class CatsDogs(Scenario):
 
     def data_choices(self, options: Mapping[str, Value]) -> dict[str, str]:
         return {BUILTIN: "CIFAR-10 (shipped)", FULL: "Photos of cats_vs_dogs (download)"}
+
+    def own_title(self, data: str) -> str:
+        try:
+            names = ", ".join(photo_sets.classes(data)) if FORM.fullmatch(data) else ""
+        except SourceUnavailable:
+            names = ""
+        return shown(f"Own: {names}", TITLE) if names else super().own_title(data)
 
     def layers(self, spec: RunSpec) -> tuple[Layer, ...]:
         network, size = network_of(spec), str(spec.options["size"])

@@ -157,7 +157,8 @@ def _start_label(start: str) -> str:
 def _data(form: Form) -> None:
     """What to train on, where there is a choice; data in hand stand among it, should an address have brought them."""
     choices, now = form.scenario.data_choices(form.options()), str(form.get("data"))
-    titles = choices if now in choices else {**choices, now: f"Own data {now[7:15]}…"}
+    own = dict.fromkeys([*(form.get("own.sets") or ()), now])
+    titles = choices | {data: form.scenario.own_title(data) for data in own if data not in choices}
     if not choices or len(titles) < 2:
         return
     st.selectbox(

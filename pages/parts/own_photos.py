@@ -67,7 +67,9 @@ def settle(form: Form) -> None:
     form.put("own.problem", status.reason or None)
     if status.brought is not None:
         form.put("own.brought", status.brought)
+        form.put("own.sets", tuple(dict.fromkeys([*(form.get("own.sets") or ()), status.brought.data])))
         form.put("own.zip", None)
+        form.put("own.more", None)
         form.put("own.fresh", True)
         form.put("data", status.brought.data)
         form.adapt("data")
@@ -82,19 +84,23 @@ def draw_own_photos(lab: Lab, form: Form) -> None:
         return
     with st.container(border=True, key="lab-own-photos"):
         title, close = st.columns([10, 1], vertical_alignment="top")
-        title.markdown(f"**Photos of your own.** {LIMITS}")
+        title.markdown("**Photos of your own**")
+        title.caption(LIMITS)
         close.button("", icon=":material/close:", key=form.key("own.close"), help="Close; what you uploaded stays.",
                      on_click=form.put, args=("own.open", False))  # fmt: skip
         intake: Intake | None = form.get("own.intake")
         if intake is not None:
             st.fragment(_draw_progress, run_every=TICK)(intake)
             return
+        brought: Brought | None = form.get("own.brought")
+        if brought is not None and form.get("data") == brought.data and not form.get("own.more"):
+            draw_report(brought)
+            st.button("Others, or more of them", key=form.key("own.again"), icon=":material/add_photo_alternate:",
+                      on_click=form.put, args=("own.more", True))  # fmt: skip
+            return
         _draw_ways(form)
         if form.get("own.problem"):
             st.warning(form.get("own.problem"), icon=":material/error:")
-        brought: Brought | None = form.get("own.brought")
-        if brought is not None and form.get("data") == brought.data:
-            draw_report(brought)
 
 
 def _keep(lab: Lab, data: str) -> None:

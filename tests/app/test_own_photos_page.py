@@ -108,7 +108,10 @@ def test_a_zip_becomes_the_data_of_the_next_run_and_what_was_left_out_is_said() 
     assert "fruit/pears/letter.jpg: This file is not a picture" in html
     assert "fruit/pears/twin.jpg is the same as fruit/pears/0.jpg" in html or "0.jpg is the same as" in html
     assert "&lt;b&gt;plums" in html and "<b>plums" not in html + said(app)
+    own = field(app, "data")
     app.selectbox(key="cats_dogs.data").set_value("builtin").run()
+    assert own in app.selectbox(key="cats_dogs.data").proto.options or "Own: <b>plums, apples, pears" in app.selectbox(
+        key="cats_dogs.data").options  # fmt: skip
     assert (field(app, "classes"), field(app, "examples")) == (0, 2_000)
     assert "**1,281** of 411,489" in said(app)
 

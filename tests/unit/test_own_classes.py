@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import shutil
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from core import scenarios
 from core.errors import InvalidSettings, SourceUnavailable
 from core.insight import class_answers, photo_answers
 from core.insight.heat import covered
+from core.limits import ZIP_BYTES
 from core.models.freezing import counts
 from core.models.weights import adopt, run_folder
 from core.runs.answers import answer
@@ -225,3 +227,8 @@ def test_a_run_outlives_its_photos(tmp_path: Path, own_home: Path, spec: Callabl
     with pytest.raises(SourceUnavailable, match="Bring the photos again"):
         answer({"about": "mistakes", **about})
     assert scenarios.get("cats_dogs").lacking(kept.spec) == (data,)
+
+
+def test_the_server_lets_as_much_in_as_the_page_offers() -> None:
+    config = tomllib.loads((Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["maxUploadSize"] * 2**20 >= ZIP_BYTES > 0.9 * config["server"]["maxUploadSize"] * 10**6
