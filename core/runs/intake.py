@@ -18,6 +18,8 @@ AT_ONCE = 2
 WAITING = "waiting for other photos to be read"
 SOON = 1.0
 """Seconds after which is said how long it will take: before that it would be a guess."""
+LOOK_SECONDS = 0.2
+"""Between two looks, while waiting, at whether somebody wants no more of it."""
 _TURNS = threading.BoundedSemaphore(AT_ONCE)
 
 State = Literal["reading", "done", "failed", "cancelled"]
@@ -65,18 +67,22 @@ class Intake:
         return self.status
 
     def _run(self) -> None:
-        with _TURNS:
-            try:
-                brought = self._bring(self._tell)
-                self.status = IntakeStatus("done", brought=brought)
-            except _Cancelled:
+        while not _TURNS.acquire(timeout=LOOK_SECONDS):
+            if self._is_cancelled.is_set():
                 self.status = IntakeStatus("cancelled")
-            except LabError as error:
-                self.status = IntakeStatus("failed", reason=str(error))
-            except Exception:  # the thread's boundary: the page gets a sentence, the log the rest
-                LOG.exception("photos could not be read")
-                reason = "Something unexpected went wrong. The server's log has the details."
-                self.status = IntakeStatus("failed", reason=reason)
+                return
+        try:
+            self.status = IntakeStatus("done", brought=self._bring(self._tell))
+        except _Cancelled:
+            self.status = IntakeStatus("cancelled")
+        except LabError as error:
+            self.status = IntakeStatus("failed", reason=str(error))
+        except Exception:  # the thread's boundary: the page gets a sentence, the log the rest
+            LOG.exception("photos could not be read")
+            reason = "Something unexpected went wrong. The server's log has the details."
+            self.status = IntakeStatus("failed", reason=reason)
+        finally:
+            _TURNS.release()
 
     def _tell(self, what: str, done: int, of: int) -> None:
         if self._is_cancelled.is_set():

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import LabError, SourceUnavailable, UnreadablePhoto, shown
-from core.limits import PHOTO_FILES, ZIP_BYTES, ZIP_DIRECTORY_BYTES, ZIP_FILES, ZIP_RATIO, ZIP_UNPACKED_BYTES
+from core.limits import ZIP_BYTES, ZIP_DIRECTORY_BYTES, ZIP_FILES, ZIP_RATIO, ZIP_UNPACKED_BYTES
 from core.sources.photo_classes import LONGEST, Found, is_clutter, refused
 from core.sources.photo_folders import photo_bytes
 from core.sources.photos import MOST_BYTES
@@ -194,7 +194,7 @@ def _entries(archive: zipfile.ZipFile, name: str) -> list[tuple[tuple[str, ...],
     if _overlap(entries):
         raise refused("Files lie one over the other in this zip, as in none that is made honestly.", name, DO)
     kept = {path: entry for path, entry in paths.items() if not any(map(is_clutter, path))}
-    return list(kept.items())[: PHOTO_FILES + 1]
+    return list(kept.items())
 
 
 def file_path(name: str) -> tuple[str, ...]:
@@ -251,11 +251,13 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, room:
         UnreadablePhoto: when it is damaged or becomes too large.
         OSError: when it cannot be written.
     """
-    most = min(max(10**6, ZIP_RATIO * entry.compress_size), MOST_BYTES, room)
+    most = min(max(10**6, ZIP_RATIO * entry.compress_size), room)
     written = 0
     with target.open("wb") as file:
         for piece in _pieces(archive, entry):
             written += len(piece)
+            if written > MOST_BYTES:
+                raise _Overlong(f"A photo may have up to {MOST_BYTES // 10**6} MB.", None, "Save it smaller.")
             if written > most:
                 received = f"{entry.compress_size:,} bytes that become more than {most:,}"
                 raise _Overlong("It becomes far larger than it is in the archive.", received, "Save it as JPEG.")

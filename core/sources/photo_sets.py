@@ -154,13 +154,30 @@ def photos(data: str, part: str) -> Iterator[tuple[bytes, int]]:
     """
     folder = SETS.folder(data)
     for digest, label in _load_index(data).parts[part]:
-        try:
-            content = (folder / digest).read_bytes()
-        except OSError as error:
-            raise _damaged(digest) from error
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise _damaged(digest)
-        yield content, label
+        yield _content(folder, digest), label
+
+
+def one_photo(data: str, part: str, label: int, turn: int) -> tuple[bytes, int, int]:
+    """The file of one photo of a class, the first after the last one, with its number from 1 and how many there are.
+
+    Raises:
+        SourceUnavailable: as in `photos`, or when there is none.
+    """
+    digests = [digest for digest, of in _load_index(data).parts[part] if of == label]
+    if not digests:
+        raise SourceUnavailable("There is no photo of this class.", part, BRING)
+    number = turn % len(digests)
+    return _content(SETS.folder(data), digests[number]), number + 1, len(digests)
+
+
+def _content(folder: Path, digest: str) -> bytes:
+    try:
+        content = (folder / digest).read_bytes()
+    except OSError as error:
+        raise _damaged(digest) from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise _damaged(digest)
+    return content
 
 
 class _Kept(NamedTuple):

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import scenarios
-from core.errors import SourceUnavailable
+from core.errors import SourceUnavailable, shown
 from core.limits import (
     CLASS_NAME,
     LEAST_CLASSES,
@@ -100,7 +100,7 @@ def draw_own_photos(lab: Lab, form: Form) -> None:
             return
         _draw_ways(form)
         if form.get("own.problem"):
-            st.warning(form.get("own.problem"), icon=":material/error:")
+            st.warning(plain(form.get("own.problem")), icon=":material/error:")
 
 
 def _keep(lab: Lab, data: str) -> None:
@@ -119,7 +119,7 @@ def _draw_zip(form: Form) -> None:
     st.caption(ZIP_LIMITS)
     if held := form.get("own.zip"):
         name, content, count = held
-        st.markdown(f":material/folder_zip: {html.escape(name)}: {count:,} files, {len(content) / 1e6:,.1f} MB")
+        st.markdown(f":material/folder_zip: {plain(shown(name))}: {count:,} files, {len(content) / 1e6:,.1f} MB")
         _use_button(form, count, lambda tell: bring_zip(io.BytesIO(content), name, tell))
 
 
@@ -139,10 +139,10 @@ def _draw_folder(form: Form) -> None:
                      max_upload_size=MOST_BYTES // 10**6, key=_key(form, "folder"), on_change=_take_folder,
                      args=(form,))  # fmt: skip
     st.caption(f"{FILE_LIMITS} Choose the folder that the classes' folders lie in: their names are the classes.")
-    held: list[Found] = form.get("own.folder") or []
+    held, lost = form.get("own.folder") or ([], [])
     if held:
         st.markdown(f":material/folder: {len(held):,} photos uploaded.")
-        _use_button(form, len(held), lambda tell: bring_found(held, "your folder", tell))
+        _use_button(form, len(held), lambda tell: bring_found(held, "your folder", tell, lost))
 
 
 def _take_folder(form: Form) -> None:
@@ -153,7 +153,8 @@ def _take_folder(form: Form) -> None:
     elif files:
         paths = [(file_path(name), content) for name, content in files]
         kept = [Found(path, partial(bytes, content)) for path, content in paths if not leads_out(path)]
-        form.put("own.folder", kept)
+        lost = [(shown("/".join(path)), "Its name leads out of the folder.") for path, _ in paths if leads_out(path)]
+        form.put("own.folder", (kept, lost))
 
 
 def _draw_files(form: Form) -> None:

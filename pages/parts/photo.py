@@ -15,7 +15,7 @@ from PIL import Image
 from core.errors import LabError, SourceUnavailable, UnreadablePhoto
 from core.sources.cats_dogs import NAMES, load_cats_dogs
 from core.sources.own_sets import FORM
-from core.sources.photo_sets import classes, photos
+from core.sources.photo_sets import classes, one_photo
 from core.sources.photos import READY, ReadyPhoto, read_photo, ready_photo
 from core.sources.pictures import BUILTIN, enlarge
 from pages.parts.form import Form
@@ -119,9 +119,8 @@ def _next_own(form: Form, data: str, kinds: Sequence[str], label: int) -> None:
     turn = form.get(f"turn.{data}.{label}") or 0
     form.put(f"turn.{data}.{label}", turn + 1)
     try:
-        held = [content for content, of in photos(data, "validation") if of == label]
-        content = held[turn % len(held)]
-        title = f"Validation photo {turn % len(held) + 1} of {len(held)}: {kinds[label]}"
+        content, number, of = one_photo(data, "validation", label, turn)
+        title = f"Validation photo {number} of {of}: {kinds[label]}"
         _show(form, Photo(write_png(Image.fromarray(read_photo(content, EDGE))), title, data))
     except LabError as error:
         if form.get("photo") is None:

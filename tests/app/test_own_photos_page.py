@@ -172,6 +172,7 @@ def test_a_folder_keeps_its_folders() -> None:
         app, "A folder with a folder of photos for each class", [*given, ("../../x/evil.jpg", jpeg(1), "image/jpeg")]
     )
     assert use(app).session_state["cats_dogs.own.brought"].classes == ("a", "b")
+    assert "evil.jpg: Its name leads out of the folder." in drawn(app)
 
 
 def test_reading_can_be_cancelled_and_says_how_far_it_is(

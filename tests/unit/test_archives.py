@@ -101,6 +101,13 @@ def test_a_file_that_becomes_far_larger_is_left_out_and_the_rest_stays(tmp_path:
     assert all(p.stat().st_size < 10**6 for p in (tmp_path / "in").iterdir())
 
 
+def test_a_photo_of_its_own_size_is_refused_for_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MOST_BYTES", 1_000_000)
+    noise = np.random.default_rng(1).bytes(1_200_000)
+    found = unpacked(packed([*photos(), ("cats/large.jpg", noise)]), tmp_path / "in")
+    assert dict(found.left_out) == {"cats/large.jpg": "A photo may have up to 1 MB. Save it smaller."}
+
+
 def test_all_together_may_be_no_more_than_so_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "ZIP_UNPACKED_BYTES", 5_000)
     with pytest.raises(SourceUnavailable, match="may be up to 0 MB together"):

@@ -425,6 +425,16 @@ def test_any_classes_are_sorted_by_name_and_come_in_turns(tmp_path: Path) -> Non
     assert set(found) == pears and len(found) == 6
 
 
+def test_one_photo_of_a_class_comes_after_the_other(tmp_path: Path) -> None:
+    data = bring(of_classes(tmp_path / "mine", ("a", "b"), each=9)).data
+    of_b = [content for content, label in photos(data, "validation") if label == 1]
+    assert [photo_sets.one_photo(data, "validation", 1, turn) for turn in range(4)] == [
+        (of_b[0], 1, 3), (of_b[1], 2, 3), (of_b[2], 3, 3), (of_b[0], 1, 3)
+    ]  # fmt: skip
+    with pytest.raises(SourceUnavailable, match="no photo of this class"):
+        photo_sets.one_photo(data, "test", 1, 0)
+
+
 def test_folders_around_all_classes_count_for_nothing(tmp_path: Path) -> None:
     plain = bring(of_classes(tmp_path / "plain", ("a", "b"))).data
     assert bring(of_classes(tmp_path / "deep" / "photos" / "mine", ("a", "b")).parents[1]).data == plain
