@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.errors import UnreadablePhoto
-from core.limits import PHOTO_FILES, PHOTOS_BYTES
+from core.limits import LEAST_TRAINING, LEAST_VALIDATION, PHOTO_FILES, PHOTOS_BYTES
 from core.sources.photos import thumbnail
 from pages.parts.form import Form
 
+LEAST = LEAST_TRAINING + LEAST_VALIDATION
+"""Fewest photos of a class."""
 SHOWN = 6
 """Photos of a class that are shown, its last ones."""
 EDGE = 96

@@ -19,7 +19,7 @@ from core import scenarios
 from core.history import Snapshot
 from core.sources import photo_sets
 from core.sources.photo_sets import Brought
-from pages.parts import own_photos, photo_basket
+from pages.parts import own_photos, own_uploads, photo_basket
 from pages.parts.form import Form
 from pages.parts.lab import shared_runner
 from pages.parts.own_classes import class_names, heat_words
@@ -135,7 +135,7 @@ def test_an_error_of_reading_loses_nothing_that_was_uploaded() -> None:
 
 
 def test_files_are_gathered_class_by_class_and_kept_when_others_come() -> None:
-    app = way(open_panel(), own_photos.FILES)
+    app = way(open_panel(), own_uploads.FILES)
     assert app.button(key="cats_dogs.own.use").disabled
     app.text_input(key="cats_dogs.own.name.0").set_value("mugs").run()
     app.text_input(key="cats_dogs.own.name.1").set_value("MUGS").run()
@@ -154,7 +154,7 @@ def test_files_are_gathered_class_by_class_and_kept_when_others_come() -> None:
 
 
 def test_pictures_of_a_camera_go_to_the_class_that_is_chosen() -> None:
-    app = way(open_panel(), own_photos.CAMERA)
+    app = way(open_panel(), own_uploads.CAMERA)
     assert "https" in said(app)
     for label in (0, 1):
         app.button_group(key="cats_dogs.own.next").set_value(label).run()
@@ -165,7 +165,7 @@ def test_pictures_of_a_camera_go_to_the_class_that_is_chosen() -> None:
 
 
 def test_a_folder_keeps_its_folders() -> None:
-    app = way(open_panel(), own_photos.FOLDER)
+    app = way(open_panel(), own_uploads.FOLDER)
     given = [(f"mine/{kind}/{name}", content, form) for kind, first in (("a", 0), ("b", 50))
              for name, content, form in files(first)]  # fmt: skip
     upload(
@@ -189,7 +189,7 @@ def test_reading_can_be_cancelled_and_says_how_far_it_is(
             time.sleep(0.02)
         raise AssertionError("It was not cancelled.")
 
-    monkeypatch.setattr(own_photos, "bring_zip", slow)
+    monkeypatch.setattr(own_uploads, "bring_zip", slow)
     app.button(key="cats_dogs.own.use").click().run()
     wait_until(lambda: held)
     app.run()
@@ -203,7 +203,7 @@ def test_reading_can_be_cancelled_and_says_how_far_it_is(
 
 def test_a_basket_takes_no_more_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(photo_basket, "PHOTOS_BYTES", 2_500)
-    app = way(open_panel(), own_photos.FILES)
+    app = way(open_panel(), own_uploads.FILES)
     upload(app, "Photos of class 1", files(0, 6))
     assert "not all were taken" in said(app) and 0 < len(field(app, "own.basket")) < 6
 

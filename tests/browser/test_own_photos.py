@@ -37,7 +37,7 @@ def packed() -> bytes:
 
 def test_a_zip_of_two_classes_is_learned_and_a_photo_told_apart(server: Any, new_page: Callable[..., Any]) -> None:
     page = new_page(height=1600)
-    page.goto(f"{server.address}/cats_dogs?size=160&epochs=12")
+    page.goto(f"{server.address}/cats_dogs?epochs=12")
     page.wait_for_selector(CHART)
     page.get_by_role("button", name="Photos of your own").click()
     page.get_by_text("Up to 200 MB").first.wait_for()
