@@ -67,7 +67,7 @@ h1 { font-size: 1.7rem !important; padding: 0 0 0.1rem !important; }
 .lab-shots { gap: 0.3rem; }
 .lab-shots figure { width: 64px; }
 .lab-shots img { height: 64px; object-fit: cover; }
-.lab-own table { width: auto; }
+.lab-figures.lab-own table { width: auto; }
 .lab-left-out { margin: 0; padding-left: 1.2rem; font-size: 0.85rem; overflow-wrap: anywhere; }
 .lab-maps { gap: 0.4rem; }
 .lab-maps figure { width: 84px; }

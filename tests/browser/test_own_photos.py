@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 CHART = ".js-plotly-plot"
-LIMIT = 120_000
+LIMIT = 240_000
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "photos"
 pytestmark = [
     pytest.mark.browser,
