@@ -74,7 +74,7 @@ def unpack(content: BinaryIO, name: str, folder: Path, tell: Tell) -> Unpacked:
     _check_size(content, name)
     with _opened(content, name) as archive:
         entries = _entries(archive, name)
-        room = ZIP_UNPACKED_BYTES
+        room = _Room(name)
         found: list[Found] = []
         left_out: dict[str, str] = {}
         for number, (path, entry) in enumerate(entries):
@@ -83,15 +83,12 @@ def unpack(content: BinaryIO, name: str, folder: Path, tell: Tell) -> Unpacked:
             said = shown("/".join(path), LONGEST)
             try:
                 _check_entry(path, entry)
-                room -= _write(archive, entry, target, room)
+                _write(archive, entry, target, room)
             except UnreadablePhoto as error:
                 target.unlink(missing_ok=True)
                 left_out[said] = str(error)
-                room -= MOST_BYTES if isinstance(error, _Overlong) else 0
             else:
                 found.append(Found(path, partial(photo_bytes, target)))
-            if room < 0:
-                raise _too_much(name)
         tell(UNPACKING, len(entries), len(entries))
     return Unpacked(tuple(found), tuple(left_out.items()))
 
@@ -107,13 +104,26 @@ def count_files(content: BinaryIO, name: str) -> int:
         return len(_entries(archive, name))
 
 
-class _Overlong(UnreadablePhoto):
-    """A file that becomes more than it may."""
+class _Room:
+    """How much may still come out of an archive; what is left out in the end has come out all the same."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._left = name, ZIP_UNPACKED_BYTES
+
+    def take(self, size: int) -> None:
+        """
+        Raises:
+            SourceUnavailable: when there is no more room.
+        """
+        self._left -= size
+        if self._left < 0:
+            most = f"What is in a zip may be up to {ZIP_UNPACKED_BYTES / 1e6:,.0f} MB together."
+            raise refused(most, self._name, "Take fewer photos, or save them smaller.")
 
 
 class _Directory:
-    """An archive's file, of which no long list of contents can be read: it is read in one go, and a list of four
-    million entries took a gigabyte."""
+    """An archive's file, of which no long list of contents can be read: `zipfile` reads it in one go and makes an
+    object of each entry, before their number can be looked at."""
 
     def __init__(self, content: BinaryIO) -> None:
         self._content, self.is_open = content, False
@@ -244,25 +254,26 @@ def _check_entry(path: tuple[str, ...], entry: zipfile.ZipInfo) -> None:
         raise UnreadablePhoto("It is packed in a way that is not read here.", entry.compress_type, "Make a plain zip.")
 
 
-def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, room: int) -> int:
-    """Unpack one file; returns how many bytes it has, counted as they come.
+def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, room: _Room) -> None:
+    """Unpack one file, its bytes counted as they come.
 
     Raises:
         UnreadablePhoto: when it is damaged or becomes too large.
+        SourceUnavailable: when there is no more room for the archive.
         OSError: when it cannot be written.
     """
-    most = min(max(10**6, ZIP_RATIO * entry.compress_size), room)
+    most = max(10**6, ZIP_RATIO * entry.compress_size)
     written = 0
     with target.open("wb") as file:
         for piece in _pieces(archive, entry):
             written += len(piece)
+            room.take(len(piece))
             if written > MOST_BYTES:
-                raise _Overlong(f"A photo may have up to {MOST_BYTES // 10**6} MB.", None, "Save it smaller.")
+                raise UnreadablePhoto(f"A photo may have up to {MOST_BYTES // 10**6} MB.", None, "Save it smaller.")
             if written > most:
                 received = f"{entry.compress_size:,} bytes that become more than {most:,}"
-                raise _Overlong("It becomes far larger than it is in the archive.", received, "Save it as JPEG.")
+                raise UnreadablePhoto("It becomes far larger than it is in the archive.", received, "Save it as JPEG.")
             file.write(piece)
-    return written
 
 
 def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -274,8 +285,3 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
         raise
     except Exception as error:  # of damaged files it raises zlib's, struct's and codecs' errors too
         raise UnreadablePhoto("It is damaged in the archive.", str(error) or type(error).__name__) from error
-
-
-def _too_much(name: str) -> SourceUnavailable:
-    most = f"What is in a zip may be up to {ZIP_UNPACKED_BYTES / 1e6:,.0f} MB together."
-    return refused(most, name, "Take fewer photos, or save them smaller.")

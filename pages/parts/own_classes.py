@@ -49,7 +49,7 @@ def draw_verdict(answer: Mapping[str, Any], names: Sequence[str]) -> None:
                f"{1 / len(names):.2f}.")  # fmt: skip
 
 
-def draw_mistakes(form: Form, answer: Mapping[str, Any], names: Sequence[str], show: Show) -> None:
+def draw_mistakes(form: Form, names: Sequence[str], show: Show, answer: Mapping[str, Any]) -> None:
     """How often each class is taken for each other, and the photos it happened to."""
     counts = answer["confusion"]
     st.html(f'<div class="lab-figures lab-own">{_table(counts, names)}</div>')

@@ -107,11 +107,9 @@ def draw_mistakes(bench: Bench) -> None:
         st.info("Train a run: its mistakes on the validation pictures stand here.", icon=":material/rule:")
         return
     _whose_model(bench)
-    draw = _mistakes
-    if classes_of(bench.trained.spec):
-        names = _names_of(bench)
-        draw = lambda bench, answer: draw_class_mistakes(bench.form, answer, names, _grid)
-    when_answered(bench.lab, {**_of(bench), "about": "mistakes"}, lambda answer: draw(bench, answer))
+    own = partial(draw_class_mistakes, bench.form, _names_of(bench), _grid)
+    draw = own if classes_of(bench.trained.spec) else partial(_mistakes, bench)
+    when_answered(bench.lab, {**_of(bench), "about": "mistakes"}, draw)
 
 
 def draw_maps(bench: Bench) -> None:

@@ -249,3 +249,13 @@ def test_a_set_brought_is_noted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     app.run()
     assert noted == [field(app, "data")]
     assert Form(scenarios.get("cats_dogs")).key("data") == "cats_dogs.data"
+
+
+def test_a_lesson_on_own_photos_stays_with_them() -> None:
+    app = use(upload(open_panel(), "A zip of folders", packed()))
+    app.session_state["cats_dogs.asking"] = True
+    app.session_state["cats_dogs.question"] = "depth"
+    app.run()
+    assert not app.exception
+    assert "examples 12" in next(t.label for t in app.toggle if t.label.startswith("Sized to a lesson"))
+    assert not app.button(key="cats_dogs.ask.depth").disabled

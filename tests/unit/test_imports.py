@@ -38,7 +38,7 @@ WEB_SIDE = (
     "core.sources.cats_dogs, core.sources.imagenet, core.sources.sentences, core.sources.own_texts, "
     "core.insight.word_lab, core.charts.overlay, core.insight.differences, core.charts.words, "
     "core.insight.replay, core.insight.expected, core.charts.replay, "
-    "core.insight.trail, core.charts.trail, core.training.trail"
+    "core.insight.trail, core.charts.trail, core.training.trail, core.runs.intake, core.sources.archives"
 )
 
 
