@@ -58,6 +58,8 @@ def draw_mistakes(form: Form, names: Sequence[str], show: Show, answer: Mapping[
     cells = _cells(counts)
     if not cells:
         return
+    if form.get("class_cell") not in cells:  # of another run
+        form.put("class_cell", cells[0])
     cell = st.selectbox("Show", cells, format_func=lambda at: _cell(at, counts, names), key=form.key("class_cell"),
                         persist_state="session", width=420)  # fmt: skip
     here = [p for p in answer["worst"] if (p["label"], p["called"]) == cell]
