@@ -89,7 +89,7 @@ def _draws(model: Any, data: Data, recipe: Recipe, spec: RunSpec) -> Callable[[d
 
     from core.training.loops import Part
 
-    part = Part(model.layers, keras.optimizers.Adam(), scenarios.get(spec.scenario).loss)
+    part = Part(model.layers, keras.optimizers.Adam(), scenarios.get(spec.scenario).loss_of(spec))
     sums = tf.function(part.sums)
 
     def anew(event: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ SHOWN = 20
 
 
 def bring(given: argparse.Namespace) -> int:
-    """A CSV file by its ending, GloVe's file where that is said; anything else should be a folder of photos.
+    """A CSV file by its ending, GloVe's file where that is said; anything else should be photos, in a folder or a zip.
 
     Raises:
         LabError: when what was given cannot be read, or is not enough to train on.
@@ -34,7 +34,7 @@ def bring(given: argparse.Namespace) -> int:
         texts = _bring_texts(path, given)
         _note(texts.data, "texts", path)
         row, lines = _texts_row(texts), _texts_lines(texts)
-    else:
+    else:  # a folder, or a zip
         photos = photo_sets.bring(path, _tell)
         _note(photos.data, "pictures", path)
         row, lines = _photos_row(photos), _photos_lines(photos)
@@ -97,14 +97,16 @@ def _tell(what: str, done: int, of: int) -> None:
 def _photos_row(brought: photo_sets.Brought) -> dict[str, Any]:
     return {
         "data": brought.data,
-        "counts": {part: dict(zip(("cats", "dogs"), of, strict=True)) for part, of in brought.counts.items()},
+        "classes": list(brought.classes),
+        "counts": {part: dict(zip(brought.classes, of, strict=True)) for part, of in brought.counts.items()},
         "left_out": [{"file": name, "why": why} for name, why in brought.unreadable],
         "duplicates": [{"file": name, "same_as": kept} for name, kept in brought.duplicates],
     }
 
 
 def _photos_lines(brought: photo_sets.Brought) -> Iterator[str]:
-    yield from (f"{part:<10} {cats:>5,} cats  {dogs:>5,} dogs" for part, (cats, dogs) in brought.counts.items())
+    for part, of in brought.counts.items():
+        yield f"{part:<10} " + "  ".join(f"{n:>5,} {name}" for name, n in zip(brought.classes, of, strict=True))
     yield from (f"left out: {name}: {why}" for name, why in brought.unreadable)
     yield from (f"left out: {name}: the same as {kept}" for name, kept in brought.duplicates)
     yield f"Train on them with: --set data={brought.data}"

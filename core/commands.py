@@ -52,8 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("run")
     predict.add_argument("--text", help="a review")
     predict.add_argument("--row", help="a flower: four lengths in cm, comma-separated")
-    bring = add("bring", bringing.bring, "Bring data of your own: a folder of photos, or a CSV file of texts.")
-    about = "photos lie in cats and dogs, or in these under train and validation; a CSV has columns text and sentiment"
+    bring = add("bring", bringing.bring, "Bring data of your own: photos in a folder or a zip, or a CSV file of texts.")
+    about = "a folder of photos for each class, or these under train and validation; a CSV has columns text, sentiment"
     bring.add_argument("path", help=about)
     bring.add_argument("--glove", action="store_true", help="it is GloVe's file of 400,000 words, plain or packed")
     bring.add_argument("--text", help="the column of a CSV file that holds the texts")

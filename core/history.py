@@ -72,7 +72,8 @@ class OldScore:
 class Snapshot:
     """A run as it stands at one moment. ``preparing`` says what it waits for before its first epoch; ``number`` and
     ``name`` are those of its owner's run book; ``dropped`` weights are no longer kept; ``validated`` counts its
-    validation rows, once they are known; ``old_task`` is what its base knew before, where that is checked."""
+    validation rows, once they are known; ``old_task`` is what its base knew before, where that is checked; ``classes``
+    are the names of the classes it tells apart by label, where somebody brought them with their data."""
 
     id: str
     spec: RunSpec
@@ -92,6 +93,7 @@ class Snapshot:
     dropped: bool = False
     validated: int = 0
     old_task: OldScore | None = None
+    classes: tuple[str, ...] = ()
 
     @property
     def is_live(self) -> bool:

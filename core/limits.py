@@ -45,3 +45,12 @@ KEPT_SECONDS = 24 * 3_600.0
 """What is brought in a browser is deleted a day after it was brought last."""
 TITLE_LENGTH = 120
 """Of what a person sees of a set: counts, and what it was called."""
+ZIP_DIRECTORY_BYTES = 4_000_000
+"""Largest list of contents at an archive's end; one of 5,000 files takes about 1 MB."""
+PHOTO_FILES = 5_000
+"""Most files of a set of photos."""
+PHOTOS_BYTES = 200_000_000
+"""Most that photos uploaded one by one may be together."""
+LEAST_TRAINING, LEAST_VALIDATION = 4, 2
+"""Fewest photos of each class: six can be taken with a camera in a minute. So few teach little, and a validation
+accuracy on two of each says hardly more than that it runs."""

@@ -19,6 +19,7 @@ from core.insight.heat import class_activation, covered, occlusion
 from core.models.freezing import freeze
 from core.models.imagenet import SIZE, top_names
 from core.scenarios.base import Models, tell_nobody
+from core.scenarios.picture_networks import classes_of
 from core.sources import hub_pictures
 from core.sources.backbones import HUB
 from core.sources.cats_dogs import NAMES, Pictures
@@ -53,6 +54,8 @@ def answer(question: str, spec: RunSpec, models: Models, **given: Any) -> dict[s
     match question:
         case "samples":
             return samples(spec)
+        case "photo" | "mistakes" | "test" if classes_of(spec):
+            return _of_classes(question, spec, models, given)
         case "photo":
             return photo(spec, models, given["photo"])
         case "feature_maps":
@@ -70,8 +73,20 @@ def answer(question: str, spec: RunSpec, models: Models, **given: Any) -> dict[s
     raise LabError("There is no such question about photos.", question, "Ask photo, mistakes, augmented or test.")
 
 
+def _of_classes(question: str, spec: RunSpec, models: Models, given: dict[str, Any]) -> dict[str, Any]:
+    """The same questions where a softmax tells apart classes of somebody's own."""
+    from core.insight import class_answers, sealed_photos
+
+    if question == "photo":
+        return class_answers.photo(spec, models, given["photo"])
+    if question == "mistakes":
+        return class_answers.mistakes(spec, models.after)
+    return sealed_photos.test_score(spec, partial(class_answers.log_probabilities, spec, models.after))
+
+
 def samples(spec: RunSpec) -> dict[str, Any]:
-    """The first twelve pictures that a run of this spec trains on: ``row``, ``label`` (0 cat, 1 dog) and ``image``."""
+    """The first twelve pictures that a run of this spec trains on: ``row``, ``label`` (0 cat, 1 dog, or that of a
+    class of one's own) and ``image``."""
     train = shown_pictures(int(spec.options["size"]), spec.data).train
     rows = choose(train.labels, spec.examples, spec.seed)
     return {"pictures": [_shown(train, row) for row in rows[:SAMPLES]]}
@@ -282,14 +297,19 @@ def _mistakes(spec_json: str, model: keras.Sequential) -> dict[str, Any]:
 
 
 def _validation_logits(spec: RunSpec, model: keras.Sequential) -> np.ndarray:
-    """Cut where training was, so that what it kept of the validation pictures is found again."""
+    return _validation_made(spec, model)[:, 0]
+
+
+def _validation_made(spec: RunSpec, model: keras.Sequential) -> np.ndarray:
+    """What the network makes of the validation pictures, (n, units). Cut where training was, so that what it kept of
+    them is found again."""
     pictures = np.asarray(load_pictures(int(spec.options["size"]), spec.data).validation.images)
     if spec.options.get("backbone") == HUB:
-        return _through(model.layers, scenarios.get(spec.scenario).load(spec).x_val)[:, 0]
+        return _through(model.layers, scenarios.get(spec.scenario).load(spec).x_val)
     freeze(model, spec.frozen)
     parts = cut(model, spec.examples + len(pictures), calm=scenarios.get(spec.scenario).calm_layers(spec))
     (made,) = kept_features(parts.computed, (pictures,), tell_nobody, data=spec.data)
-    return _through(parts.remaining, made)[:, 0]
+    return _through(parts.remaining, made)
 
 
 def _shown(pictures: Pictures, row: int) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from core.sources.pictures import load_pictures
 from core.spec import RunSpec
 
 
-def test_score(spec: RunSpec, logits: Callable[[np.ndarray], np.ndarray]) -> dict[str, Any]:
-    """``accuracy`` and binary cross-entropy ``loss`` on the ``count`` test pictures of a run's data (4 s for CIFAR's
+def test_score(spec: RunSpec, predicted: Callable[[np.ndarray], np.ndarray]) -> dict[str, Any]:
+    """``accuracy`` and cross-entropy ``loss`` on the ``count`` test pictures of a run's data (4 s for CIFAR's
     500 at 128 points, with one thread).
 
     Args:
-        logits: what the trained network makes of pictures (n, size, size, 3) uint8: (n,), above 0 for a dog.
+        predicted: what the trained network makes of pictures (n, size, size, 3) uint8: logits (n,), above 0 for a dog,
+            or the logarithms of probabilities (n, classes).
 
     Raises:
         SourceUnavailable: when these data have no test part, or are not on this computer.
@@ -25,10 +26,14 @@ def test_score(spec: RunSpec, logits: Callable[[np.ndarray], np.ndarray]) -> dic
     pictures = load_pictures(int(spec.options["size"]), spec.data).test
     if not len(pictures.labels):
         raise SourceUnavailable("These photos have no test part.", spec.data, "Bring them with a folder named test.")
-    found, is_dog = logits(pictures.images[:]).astype(np.float64), pictures.labels > 0.5
-    surprise = np.logaddexp(0, np.where(is_dog, -found, found))  # -log of a sigmoid, without overflow
+    found, labels = predicted(pictures.images[:]).astype(np.float64), pictures.labels.astype(int)
+    if found.ndim == 1:
+        called = (found > 0).astype(int)
+        surprise = np.logaddexp(0, np.where(labels == 1, -found, found))  # -log of a sigmoid, without overflow
+    else:
+        called, surprise = found.argmax(axis=1), -found[np.arange(len(found)), labels]
     return {
-        "accuracy": float(np.mean((found > 0) == is_dog)),
+        "accuracy": float(np.mean(called == labels)),
         "loss": float(surprise.mean()),
         "count": len(pictures.labels),
     }

@@ -359,10 +359,11 @@ class Runner:
 
     def _started(self, run: str, event: Event) -> None:
         numbers = event["parameters"]
-        more = {name: event[name] for name in ("validated",) if name in event}
+        more = {name: event[name] for name in ("validated", "classes") if name in event}
         old = event.get("old_task")
         self.store.set_facts(run, cached=event["cached"], **numbers, **more, **({"old_task": old} if old else {}))
         self.store.set_state(run, "running")
+        more["classes"] = tuple(more.get("classes", ()))
         self._change(run, state="running", preparing="", cached=event["cached"], **numbers, **more,
                      old_task=OldScore(**old) if old else None)  # fmt: skip
 

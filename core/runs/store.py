@@ -226,6 +226,7 @@ def _snapshot(row: Any, epochs: list[Epoch]) -> Snapshot:
         ) from error
     outcome = Outcome(**json.loads(row.outcome)) if row.outcome else None
     facts = json.loads(row.facts)
+    facts["classes"] = tuple(facts.get("classes", ()))
     facts["old_task"] = OldScore(**facts["old_task"]) if facts.get("old_task") else None
     return Snapshot(row.id, spec, row.state, tuple(epochs), outcome, row.reason, **facts,
                     parent=spec.parent, owner=row.owner, number=row.number or 0, name=row.name or "")  # fmt: skip

@@ -46,7 +46,8 @@ class Drawn:
 @dataclass(frozen=True)
 class Data:
     """Rows and targets, split. Targets are float32: (n, 1) for a binary loss, one-hot (n, classes) otherwise. Where
-    training rows are ``drawn`` from more, what frozen layers make of all is computed once for runs of every size."""
+    training rows are ``drawn`` from more, what frozen layers make of all is computed once for runs of every size. Of
+    ``notes`` a run keeps ``classes``, the names of classes that only the data know."""
 
     x_train: np.ndarray | csr_matrix
     y_train: np.ndarray
@@ -102,6 +103,9 @@ class Scenario(ABC):
     """The rival that experiments of many runs train, unless another is asked for."""
     lessons: Mapping[str, Mapping[str, Value]] = MappingProxyType({})
     """By kind of experiment, settings under which it fits a lesson where the usual ones would not."""
+
+    own_data: str = ""
+    """What of one's own can be brought on the page itself, above the bench; empty where nothing can."""
 
     @abstractmethod
     def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,6 +182,10 @@ class Scenario(ABC):
         """Whether an option means anything on these data; one that does not is not shown."""
         return True
 
+    def own_title(self, data: str) -> str:
+        """What data that somebody brought are called, in a few words."""
+        return f"Own data {data[7:15]}…"
+
     @abstractmethod
     def example_bounds(self, options: Mapping[str, Value], data: str = "builtin") -> tuple[int, int]:
         """Fewest and most training examples, both allowed."""
@@ -205,6 +213,10 @@ class Scenario(ABC):
     def classes(self, options: Mapping[str, Value]) -> int:
         """How many classes the network tells apart."""
         return 2
+
+    def loss_of(self, spec: RunSpec) -> str:
+        """What a run is trained by: a loss of Keras by name, or `core.training.loops.LOGITS`."""
+        return self.loss
 
     def second_phase(self, spec: RunSpec) -> dict[str, Any] | None:
         """What follows a run whose base is frozen, where this is taught in two phases: the base unfrozen at a low rate.

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import InvalidSetting, SourceUnavailable
+from core.errors import InvalidSetting, SourceUnavailable, shown
+from core.limits import LEAST_CLASSES, MOST_CLASSES
 from core.scenarios.base import (
     FROM_SCRATCH,
     Data,
@@ -28,12 +29,13 @@ from core.scenarios.mistakes import WRONG_INPUT, mistake_of, mistake_option
 from core.scenarios.picture_networks import (
     base_names,
     base_names_of,
+    classes_of,
     head,
     network_of,
     small_layers,
     times_the_shipped,
 )
-from core.scenarios.picture_problems import BUILTIN, FULL, picture_problems
+from core.scenarios.picture_problems import BUILTIN, FULL, known_classes, picture_problems
 from core.sources import cats_vs_dogs, hub_pictures, photo_sets
 from core.sources.architectures import architecture
 from core.sources.backbones import (
@@ -64,6 +66,11 @@ FULL_ASSET = "cats-vs-dogs"
 NO_LIMIT = 1_000_000
 SMALL_RIVAL = Rival("small CNN", f"Also train a small CNN from scratch on the same pictures at {SMALL_EDGE} px, as one "
                     "would without any source: about a second an epoch.")  # fmt: skip
+OWN_CLASSES = tuple(range(LEAST_CLASSES, MOST_CLASSES + 1))
+TITLE = 60
+"""Characters of what own photos are called."""
+PER_CLASS = 2
+"""Fewest training pictures of each class of one's own."""
 WHY_FIXED = "It is a module of TF Hub and runs outside Keras: it turns each picture into 1,280 numbers once."
 
 
@@ -77,6 +84,7 @@ class CatsDogs(Scenario):
     icon = ":material/pets:"
     brings = "pictures"
     loss = "binary_crossentropy_of_logits"
+    own_data = "Photos of your own"
     rivals = (FROM_SCRATCH, SMALL_RIVAL)
     quick_rival = SMALL_RIVAL.label
     # At 32 pictures a batch, five epochs are 80 steps: too few for blocks that begin at random, all stay at one half.
@@ -96,6 +104,9 @@ class CatsDogs(Scenario):
                     "scratch it has none and must learn them, with momentum 0.9: MobileNetV2's own 0.999 would take "
                     "hundreds of steps."),
         mistake_option("pictures not scaled"),
+        Option("classes", "Classes", 0, (0, *OWN_CLASSES), ("cat or dog", *(f"{n} of one's own" for n in OWN_CLASSES)),
+               help="How many classes of one's own photos are told apart, each by a unit; 0 is cat or dog by one unit.",
+               follows=True),
     )  # fmt: skip
     presets = (
         Preset("The guide's: Xception, 150 px",
@@ -118,6 +129,8 @@ class CatsDogs(Scenario):
         network = backbone(given.get("backbone"))
         if option.name == "size":
             return network.size
+        if option.name == "classes":
+            return known_classes(str(given.get("data", BUILTIN))) or option.default
         if option.name == "transferred":
             return len(base_names(network.id))
         starts_random = given.get("start", "pretrained" if network.asset else "random") == "random"
@@ -131,7 +144,7 @@ class CatsDogs(Scenario):
         if label == SMALL_RIVAL.label:
             kept = ("scenario", "data", "examples", "epochs", "early_stopping", "patience", "min_delta", "restore_best",
                     "seed")  # fmt: skip
-            return {**{name: spec.flat()[name] for name in kept}, "backbone": SMALL_CNN}
+            return {**{name: spec.flat()[name] for name in kept}, "backbone": SMALL_CNN, "classes": classes_of(spec)}
         values = super().rival(label, spec)
         return values and {**values, "batch_norm": "training"}
 
@@ -186,26 +199,40 @@ class CatsDogs(Scenario):
     def data_choices(self, options: Mapping[str, Value]) -> dict[str, str]:
         return {BUILTIN: "CIFAR-10 (shipped)", FULL: "Photos of cats_vs_dogs (download)"}
 
+    def own_title(self, data: str) -> str:
+        try:
+            names = ", ".join(photo_sets.classes(data)) if FORM.fullmatch(data) else ""
+        except SourceUnavailable:
+            names = ""
+        return shown(f"Own: {names}", TITLE) if names else super().own_title(data)
+
     def layers(self, spec: RunSpec) -> tuple[Layer, ...]:
         network, size = network_of(spec), str(spec.options["size"])
         if network.id == HUB:
             total, fixed = hub_pictures.PARAMETERS, hub_pictures.STATISTICS
             base = [Layer("feature_vector", "TF Hub module", str(hub_pictures.NUMBERS), total, "base", fixed=WHY_FIXED,
                           statistics=fixed)]  # fmt: skip
-            return (*base, *head(hub_pictures.NUMBERS))
+            return (*base, *head(hub_pictures.NUMBERS, classes_of(spec)))
         if network.id == SMALL_CNN:
-            return small_layers(int(size))
+            return small_layers(int(size), classes_of(spec))
         blocks = architecture(network.id).blocks
         return (
             Layer(_scale_name(spec), "Rescaling", f"{size}, {size}, 3", 0, "base"),
             *(Layer(b.id, b.kind, f"{b.edges.get(size, '?')}, {b.edges.get(size, '?')}, {b.channels}",
                     b.trainable + b.statistics, "base", statistics=b.statistics) for b in blocks),
             Layer("pooling", "GlobalAveragePooling2D", str(blocks[-1].channels), 0, "head"),
-            *head(blocks[-1].channels),
+            *head(blocks[-1].channels, classes_of(spec)),
         )  # fmt: skip
 
     def example_bounds(self, options: Mapping[str, Value], data: str = BUILTIN) -> tuple[int, int]:
-        return FEWEST, _most_examples(data) or NO_LIMIT
+        own = int(options.get("classes", 0))
+        return PER_CLASS * own or FEWEST, _most_examples(data) or NO_LIMIT
+
+    def classes(self, options: Mapping[str, Value]) -> int:
+        return int(options.get("classes", 0)) or super().classes(options)
+
+    def loss_of(self, spec: RunSpec) -> str:
+        return "categorical_crossentropy" if classes_of(spec) else self.loss
 
     def origins(self, spec: RunSpec) -> tuple[str, ...]:
         pictures = {BUILTIN: (CIFAR,), FULL: (FULL_ASSET,)}.get(spec.data, ())
@@ -257,8 +284,9 @@ class CatsDogs(Scenario):
             is_all = len(chosen) == len(train.labels)
             drawn = None if is_all else Drawn(train.images, chosen)
             x, x_val = train.images if is_all else train.images[chosen], held_out.images
-        y, y_val = train.labels[chosen][:, None], held_out.labels[:, None]
-        return Data(np.asarray(x), y, np.asarray(x_val), y_val, drawn=drawn)
+        y, y_val = (_targets(labels, classes_of(spec)) for labels in (train.labels[chosen], held_out.labels))
+        names = photo_sets.classes(spec.data) if classes_of(spec) else ()
+        return Data(np.asarray(x), y, np.asarray(x_val), y_val, {"classes": names} if names else {}, drawn)
 
     def build(self, spec: RunSpec) -> keras.Sequential:
         import keras
@@ -269,7 +297,7 @@ class CatsDogs(Scenario):
         dropout = SMALL_DROPOUT if network.id == SMALL_CNN else DROPOUT
         head = [
             keras.layers.Dropout(dropout, seed=layer_seed(spec.seed, "dropout"), name="dropout"),
-            dense(1, "output", spec.seed),
+            dense(classes_of(spec) or 1, "output", spec.seed, "softmax" if classes_of(spec) else None),
         ]
         if network.id == HUB:
             return keras.Sequential([keras.Input((hub_pictures.NUMBERS,)), *head])
@@ -310,6 +338,11 @@ def _base(spec: RunSpec, size: int) -> list[keras.Layer]:
     if mistake_of(spec) == WRONG_INPUT:
         base[0] = wrong_scaling(architecture(network.id).input)
     return [*base, keras.layers.GlobalAveragePooling2D(name="pooling")]
+
+
+def _targets(labels: np.ndarray, classes: int) -> np.ndarray:
+    """A column for one unit, one-hot rows for several."""
+    return np.eye(classes, dtype=np.float32)[labels.astype(int)] if classes else labels[:, None]
 
 
 def _old_head(spec: RunSpec) -> dict[str, np.ndarray]:

@@ -38,7 +38,7 @@ class Layer:
 @dataclass(frozen=True)
 class Option:
     """A setting that one scenario adds to RunSpec: a choice, or a number between two bounds. Other settings' defaults
-    hang on one that ``leads``."""
+    hang on one that ``leads``. One that ``follows`` is settled by other settings and has no control of its own."""
 
     name: str
     title: str
@@ -49,6 +49,7 @@ class Option:
     high: float = 0
     help: str = ""
     leads: bool = False
+    follows: bool = False
 
     def read(self, raw: object) -> Value:
         """The value, from a form, an address or a command line.

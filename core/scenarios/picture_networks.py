@@ -27,15 +27,22 @@ def base_names(network: str = DEFAULT) -> list[str]:
     return [block.id for block in architecture(network).blocks] if network != SMALL_CNN else []
 
 
-def head(numbers: int) -> tuple[Layer, ...]:
-    """Dropout and one unit above so many numbers."""
+def classes_of(spec: RunSpec) -> int:
+    """How many classes of one's own a run's network tells apart; 0 where it tells cats from dogs with one unit."""
+    return int(spec.options.get("classes", 0))
+
+
+def head(numbers: int, classes: int) -> tuple[Layer, ...]:
+    """Dropout above so many numbers, and one unit, or one for each class of one's own."""
+    units = classes or 1
+    weights = (numbers + 1) * units
     return (
         Layer("dropout", "Dropout", str(numbers), 0, "head"),
-        Layer("output", "Dense", "1", numbers + 1, "head"),
+        Layer("output", "Dense", str(units), weights, "head", "softmax" if classes else ""),
     )
 
 
-def small_layers(size: int) -> tuple[Layer, ...]:
+def small_layers(size: int, classes: int) -> tuple[Layer, ...]:
     """The small CNN's layers, head included, on pictures of this side."""
     layers, edge, channels = [Layer("scale", "Rescaling", f"{size}, {size}, 3", 0, "head")], size, 3
     for number, filters in enumerate(SMALL_FILTERS, 1):
@@ -45,7 +52,7 @@ def small_layers(size: int) -> tuple[Layer, ...]:
         edge, channels = edge // 2, filters
         layers.append(Layer(f"halving_{number}", "MaxPooling2D", f"{edge}, {edge}, {filters}", 0, "head"))
     flat = edge * edge * channels
-    return (*layers, Layer("flat", "Flatten", str(flat), 0, "head"), *head(flat))
+    return (*layers, Layer("flat", "Flatten", str(flat), 0, "head"), *head(flat, classes))
 
 
 def times_the_shipped(layers: Iterable[Layer]) -> float:

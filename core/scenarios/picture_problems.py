@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from core.errors import InvalidSetting
-from core.scenarios.picture_networks import base_names_of, network_of
+from core.errors import InvalidSetting, SourceUnavailable
+from core.scenarios.picture_networks import base_names_of, classes_of, network_of
+from core.sources import photo_sets
 from core.sources.backbones import HUB
 from core.sources.own_sets import FORM
 from core.spec import RunSpec
@@ -12,8 +13,8 @@ BUILTIN, FULL = "builtin", "builtin:cats_vs_dogs"
 
 
 def picture_problems(spec: RunSpec) -> list[InvalidSetting]:
-    """Data, size, transferred blocks, batch norm and augmentation that do not go together."""
-    checks = (_data_problem, _size_problem, _transfer_problem, _norm_problem, _hub_problem)
+    """Data, classes, size, transferred blocks, batch norm and augmentation that do not go together."""
+    checks = (_data_problem, _classes_problem, _size_problem, _transfer_problem, _norm_problem, _hub_problem)
     return [problem for check in checks if (problem := check(spec))]
 
 
@@ -23,6 +24,25 @@ def _data_problem(spec: RunSpec) -> InvalidSetting | None:
     return InvalidSetting("data", "There are no such pictures (data).", spec.data,
                           f"Leave it at {BUILTIN}, or give {FULL} or sha256: and the 64 digits that python -m core "
                           "bring has told.")  # fmt: skip
+
+
+def known_classes(data: str) -> int | None:
+    """How many classes of their own these data have: none of cats and dogs, and None where that is not known here."""
+    if not FORM.fullmatch(data):
+        return 0
+    try:
+        return len(photo_sets.classes(data))
+    except SourceUnavailable:
+        return None
+
+
+def _classes_problem(spec: RunSpec) -> InvalidSetting | None:
+    known = known_classes(spec.data)
+    if known is None or known == classes_of(spec):
+        return None
+    have = f"have {known} classes of their own" if known else "are cats and dogs, which one unit tells apart"
+    return InvalidSetting("classes", f"These pictures {have} (classes).", spec.options.get("classes"),
+                          f"Set it to {known}, or leave it out.")  # fmt: skip
 
 
 def _size_problem(spec: RunSpec) -> InvalidSetting | None:

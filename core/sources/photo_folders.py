@@ -1,93 +1,39 @@
-"""What lies in a folder of photos of cats and dogs: which files are to be looked at, and as what."""
+"""What lies in a folder on a disk, and what is in its files. Links out of it are not followed, nor links to folders."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from itertools import islice
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-from core.errors import SourceUnavailable, UnreadablePhoto, shown
-from core.sources.cats_dogs import NAMES
+from core.errors import UnreadablePhoto
+from core.limits import PHOTO_FILES as MOST_FILES
+from core.sources.photo_classes import Found, is_clutter, refused
 from core.sources.photos import MOST_BYTES
 
-PARTS: dict[str, tuple[str, ...]] = {
-    "train": ("train",),
-    "validation": ("validation", "valid", "val"),
-    "test": ("test",),
-}
-"""Parts and how their folders may be called; a photo that lies in two belongs to the first."""
-KINDS = tuple((name, f"{name}s") for name in NAMES)
-"""How the folders of label 0 and of label 1 may be called."""
-MOST_FILES = 5_000
-CLUTTER = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
-"""What systems put beside photos; other such files are hidden."""
+DEEPEST = 5
+"""Folders inside one another that are looked into: more than parts, classes and what may stand around them take."""
 
 
-class Listed(NamedTuple):
-    """A file of a folder; ``part`` is empty where the folder is not split."""
-
-    path: Path
-    name: str
-    part: str
-    label: int
-
-
-def list_photos(folder: Path) -> tuple[list[Listed], list[tuple[str, str]]]:
-    """Files to look at in the order of their names, and what is left out already, with the reason.
+def walk(folder: Path) -> list[Found]:
+    """All files of a folder and of those inside, in the order of their names.
 
     Raises:
-        SourceUnavailable: when the folder cannot be read, holds too many, or can be understood in two ways.
+        SourceUnavailable: when it cannot be read, or holds too many files.
     """
-    files: list[Listed] = []
-    left_out: list[tuple[str, str]] = []
+    found: list[Found] = []
+    files = 0
     try:
-        for part, label, place in _places(folder):
-            for path in _inside(place, folder):
-                name = shown(path.relative_to(folder).as_posix(), 200)
-                if path.is_file():
-                    files.append(Listed(path, name, part, label))
-                else:
-                    left_out.append((name, "This is not a file; folders inside these folders are not looked into."))
-                if len(files) + len(left_out) > MOST_FILES:
-                    raise refused(f"A set may have up to {MOST_FILES:,} files.", folder, "Bring fewer photos.")
+        for one in _inside(folder, os.path.realpath(folder), ()):
+            found.append(one)
+            files += one.read is not None
+            if max(files, len(found) // 2) > MOST_FILES:  # folders too, but a set has few
+                raise refused(f"A set may have up to {MOST_FILES:,} files.", str(folder), "Bring fewer photos.")
     except OSError as error:
         what = f"This folder cannot be read ({error.strerror or error})."
-        raise refused(what, folder, "Give a folder with the folders cats and dogs in it.") from error
-    return files, left_out
-
-
-def _places(folder: Path) -> Iterator[tuple[str, int, Path]]:
-    """The folders of photos with the part (empty where nothing is split) and the label each stands for."""
-    direct = [("", label, place) for label, names in enumerate(KINDS) for place in _folders(folder, names)]
-    split = [
-        (part, label, place)
-        for part, part_names in PARTS.items()
-        for above in _folders(folder, part_names)
-        for label, names in enumerate(KINDS)
-        for place in _folders(above, names)
-    ]
-    if direct and split:
-        what = "There are folders of cats and dogs both at the top and under train or validation."
-        raise refused(what, folder, "Keep one of the two, so that it is clear what is trained on.")
-    yield from direct or split
-
-
-def _folders(folder: Path, names: tuple[str, ...]) -> list[Path]:
-    found = (path for path in folder.iterdir() if path.name.lower() in names)
-    return sorted(path for path in found if path.is_dir() and not path.is_symlink())
-
-
-def _inside(place: Path, root: Path) -> list[Path]:
-    """What lies in a folder without what is hidden, what systems put there and links that lead elsewhere."""
-    whole = os.path.realpath(root)
-    kept = (
-        path for path in place.iterdir()
-        if not path.name.startswith(".") and path.name.lower() not in CLUTTER
-        and not (path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(whole))
-    )  # fmt: skip
-    return sorted(islice(kept, MOST_FILES + 1))
+        raise refused(what, str(folder), "Give a folder with a folder of photos for each class in it.") from error
+    return found
 
 
 def photo_bytes(path: Path) -> bytes:
@@ -107,6 +53,21 @@ def photo_bytes(path: Path) -> bytes:
         raise UnreadablePhoto(f"This file cannot be read ({error.strerror or error}).") from error
 
 
-def refused(what: str, folder: Path, do: str) -> SourceUnavailable:
-    """What is wrong with a folder."""
-    return SourceUnavailable(what, str(folder), do)
+def _inside(folder: Path, whole: str, above: tuple[str, ...]) -> Iterator[Found]:
+    """What lies in a folder, without what is hidden, what systems put there and links that lead elsewhere."""
+    for path in sorted(path for path in folder.iterdir() if not is_clutter(path.name)):
+        is_link = path.is_symlink()
+        if is_link and not Path(os.path.realpath(path)).is_relative_to(whole):
+            continue
+        name = (*above, path.name)
+        if not path.is_dir():
+            yield Found(name, partial(photo_bytes, path) if path.is_file() else _no_file)
+        elif not is_link:
+            yield Found(name, None)
+            if len(name) <= DEEPEST:
+                yield from _inside(path, whole, name)
+
+
+def _no_file() -> bytes:
+    """Of a pipe or a device: reading it might never end."""
+    raise UnreadablePhoto("This is not a file.")

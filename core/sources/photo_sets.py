@@ -1,19 +1,23 @@
-"""Sets of photos that somebody brings in a folder: checked, split where they are not yet, copied as they are into the
-data folder and named by what is in them. Reading them at a network's size is `core.sources.pictures`."""
+"""Sets of photos that somebody brings, in a folder, an archive or one by one: checked, split where they are not yet,
+copied as they are into the data folder and named by what is in them. Reading them at a network's size is
+`core.sources.pictures`."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from core.errors import SourceUnavailable, UnreadablePhoto
+from core.limits import CLASS_NAME, LEAST_CLASSES, MOST_CLASSES
+from core.sources.archives import unpack
 from core.sources.own_sets import OwnSets
-from core.sources.photo_folders import PARTS, Listed, list_photos, photo_bytes, refused
+from core.sources.photo_classes import PARTS, Found, Listed, Read, arrange, refused
+from core.sources.photo_folders import walk
 from core.sources.photo_parts import (
     LEAST,
     Index,
@@ -32,17 +36,19 @@ Tell = Callable[[str, int, int], None]
 READING = "reading photos"
 
 CHECKED_AT = 128
-BRING = "Bring the folder with the photos: python -m core bring FOLDER."
+BRING = "Bring the photos again: on the page of cats and dogs, or with python -m core bring FOLDER."
 SETS = OwnSets("pictures", "photos", BRING)
 
 
 @dataclass(frozen=True)
 class Brought:
-    """A set as it was brought: ``data`` as RunSpec has it; ``counts`` the cats and dogs of each part; ``unreadable``
-    what was left out, and why; ``duplicates`` what was left out as it is the same, byte by byte, as another."""
+    """A set as it was brought: ``data`` as RunSpec has it; ``classes`` by label; ``counts`` the photos of each class in
+    each part; ``unreadable`` what was left out, and why; ``duplicates`` what was left out as it is the same, byte by
+    byte, as another."""
 
     data: str
-    counts: Mapping[str, tuple[int, int]]
+    classes: tuple[str, ...]
+    counts: Mapping[str, tuple[int, ...]]
     unreadable: tuple[tuple[str, str], ...]
     duplicates: tuple[tuple[str, str], ...]
 
@@ -59,29 +65,59 @@ def tell_nobody(what: str, done: int, of: int) -> None:
     """Where nobody watches."""
 
 
-def bring(folder: Path, tell: Tell = tell_nobody) -> Brought:
-    """Copy the photos of a folder into the data folder, whole or not at all.
+def bring(path: Path, tell: Tell = tell_nobody) -> Brought:
+    """Copy the photos of a folder, or of a zip, into the data folder, whole or not at all.
 
-    They lie in ``cats`` and ``dogs``, or in such folders under ``train``, ``validation`` and perhaps ``test``. Of those
-    not split yet a fifth of each kind is held out for validation, always the same. Links out of the folder and links to
-    folders are not followed. The same photos give the same set, wherever they lie and whatever they are called.
+    They lie in a folder for each of two to ten classes, or in such folders under ``train``, ``validation`` and perhaps
+    ``test``. Of those not split yet a fifth of each class is held out for validation, always the same. Links out of the
+    folder and links to folders are not followed. The same photos in classes of the same names give the same set,
+    wherever they lie and whatever their files are called.
 
     Raises:
-        SourceUnavailable: when the folder cannot be read, holds too few or too many photos, or there is no room.
+        SourceUnavailable: when it cannot be read, holds too few or too many photos or classes, or there is no room.
     """
-    files, left_out = list_photos(folder)
-    listed = [Photo(file.name, file.part, file.label, file.name) for file in files]
-    _check_counts(index_of(split(listed)), folder, left_out)  # before all is read in vain
+    if not path.is_file():
+        return bring_found(walk(path), str(path), tell)
+    try:
+        with path.open("rb") as file:
+            return bring_zip(file, path.name, tell)
+    except OSError as error:
+        raise refused(f"This file cannot be read ({error.strerror or error}).", str(path), BRING) from error
+
+
+def bring_zip(content: BinaryIO, name: str, tell: Tell = tell_nobody) -> Brought:
+    """The same with the photos of a zip archive.
+
+    Raises:
+        SourceUnavailable: also when it is no zip, or one that is not to be unpacked.
+    """
+    with SETS.part() as folder:
+        unpacked = unpack(content, name, folder, tell)
+        return bring_found(unpacked.found, name, tell, unpacked.left_out)
+
+
+def bring_found(
+    found: Iterable[Found], where: str, tell: Tell = tell_nobody, left_out: Sequence[tuple[str, str]] = ()
+) -> Brought:
+    """The same with files from anywhere; ``left_out`` are those that were not to be read at all.
+
+    Raises:
+        SourceUnavailable: as in `bring`.
+    """
+    arranged = arrange(found, where)
+    classes, lost = arranged.classes, [*left_out, *arranged.left_out]
+    listed = [Photo(file.name, file.part, file.label, file.name) for file in arranged.files]
+    _check_counts(index_of(split(listed), len(classes)), classes, where, lost)  # before all is read in vain
     with SETS.part() as part:
-        photos = _copy_all(files, part, left_out, tell)
-        photos, contrary = unequivocal(photos)
+        photos = _copy_all(arranged.files, part, lost, tell)
+        photos, contrary = unequivocal(photos, classes)
         photos, duplicates = without_duplicates(photos)
-        index, left_out = index_of(split(photos)), left_out + contrary
-        _check_counts(index, folder, left_out)
-        _write_index(part, index)
-        SETS.place(part, identity(index))
-    of = {name: of_each(rows) for name, rows in index.items()}
-    return Brought(f"sha256:{identity(index)}", of, tuple(left_out), tuple(duplicates))
+        index, lost = index_of(split(photos), len(classes)), lost + contrary
+        _check_counts(index, classes, where, lost)
+        _write_index(part, index, classes)
+        SETS.place(part, identity(index, classes))
+    of = {name: of_each(rows, len(classes)) for name, rows in index.items()}
+    return Brought(f"sha256:{identity(index, classes)}", classes, of, tuple(lost), tuple(duplicates))
 
 
 def counts(data: str) -> Counts:
@@ -90,7 +126,16 @@ def counts(data: str) -> Counts:
     Raises:
         SourceUnavailable: when this computer does not have that set.
     """
-    return Counts(*(len(rows) for rows in _load_index(data).values()))
+    return Counts(*(len(rows) for rows in _load_index(data).parts.values()))
+
+
+def classes(data: str) -> tuple[str, ...]:
+    """The names of a set's classes by label. Empty for one of cats and dogs from before classes had names.
+
+    Raises:
+        SourceUnavailable: when this computer does not have that set.
+    """
+    return _load_index(data).classes
 
 
 def is_here(data: str) -> bool:
@@ -108,36 +153,60 @@ def photos(data: str, part: str) -> Iterator[tuple[bytes, int]]:
         SourceUnavailable: when the set is not here, or one of its photos is gone or changed.
     """
     folder = SETS.folder(data)
-    for digest, label in _load_index(data)[part]:
-        try:
-            content = (folder / digest).read_bytes()
-        except OSError as error:
-            raise _damaged(digest) from error
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise _damaged(digest)
-        yield content, label
+    for digest, label in _load_index(data).parts[part]:
+        yield _content(folder, digest), label
 
 
-def _copy_all(files: list[Listed], part: Path, left_out: list[tuple[str, str]], tell: Tell) -> list[Photo]:
+def one_photo(data: str, part: str, label: int, turn: int) -> tuple[bytes, int, int]:
+    """The file of one photo of a class, the first after the last one, with its number from 1 and how many there are.
+
+    Raises:
+        SourceUnavailable: as in `photos`, or when there is none.
+    """
+    digests = [digest for digest, of in _load_index(data).parts[part] if of == label]
+    if not digests:
+        raise SourceUnavailable("There is no photo of this class.", part, BRING)
+    number = turn % len(digests)
+    return _content(SETS.folder(data), digests[number]), number + 1, len(digests)
+
+
+def _content(folder: Path, digest: str) -> bytes:
+    try:
+        content = (folder / digest).read_bytes()
+    except OSError as error:
+        raise _damaged(digest) from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise _damaged(digest)
+    return content
+
+
+class _Kept(NamedTuple):
+    """A set's index as it lies on the disk."""
+
+    parts: Index
+    classes: tuple[str, ...]
+
+
+def _copy_all(files: Sequence[Listed], part: Path, left_out: list[tuple[str, str]], tell: Tell) -> list[Photo]:
     """All that can be read; the others are added to what is left out."""
     photos = []
     for done, file in enumerate(files):
         tell(READING, done, len(files))
         try:
-            photos.append(Photo(file.name, file.part, file.label, _copied(file.path, part)))
+            photos.append(Photo(file.name, file.part, file.label, _copied(file.read, part)))
         except UnreadablePhoto as error:
             left_out.append((file.name, str(error)))
     tell(READING, len(files), len(files))
     return photos
 
 
-def _copied(path: Path, part: Path) -> str:
+def _copied(read: Read, part: Path) -> str:
     """The SHA-256 of a photo, which now lies under that name beside the others.
 
     Raises:
         UnreadablePhoto: when it is no photo, or its file cannot be read.
     """
-    content = photo_bytes(path)
+    content = read()
     read_photo(content, CHECKED_AT)
     digest = hashlib.sha256(content).hexdigest()
     target = part / digest
@@ -146,31 +215,29 @@ def _copied(path: Path, part: Path) -> str:
     return digest
 
 
-def _check_counts(index: Index, folder: Path, left_out: list[tuple[str, str]]) -> None:
-    if all(min(of_each(index[part])) >= least for part, least in LEAST.items()):
+def _check_counts(index: Index, classes: Sequence[str], where: str, left_out: list[tuple[str, str]]) -> None:
+    found = {part: of_each(index[part], len(classes)) for part in LEAST}
+    if all(min(found[part]) >= least for part, least in LEAST.items()):
         return
-    cats, dogs = (sum(kind) for kind in zip(*map(of_each, index.values()), strict=True))
-    if not (cats and dogs):
-        what = f"There are no {'dogs' if cats else 'cats' if dogs else 'cats and no dogs'} in this folder."
-    else:
-        found = "; ".join("{}: {} cats, {} dogs".format(part, *of_each(index[part])) for part in LEAST)
-        what = f"A set needs {LEAST['train']} cats and {LEAST['train']} dogs to train on and {LEAST['validation']} " \
-               f"of each to validate on, and here are fewer ({found})."  # fmt: skip
+    listed = "; ".join(
+        f"{part}: " + ", ".join(f"{name} {of}" for name, of in zip(classes, found[part], strict=True)) for part in LEAST
+    )
+    what = f"A set needs {LEAST['train']} photos of each class to train on and {LEAST['validation']} to validate on, " \
+           f"and here are fewer ({listed})."  # fmt: skip
     lost = f" Left out: {len(left_out)} files, as {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
-    do = "Put photos into the folders cats and dogs, or train and validation with such folders in each."
-    raise refused(what, folder, do + lost)
+    raise refused(what, where, "Add photos to the folders that have too few." + lost)
 
 
-def _write_index(part: Path, index: Index) -> None:
+def _write_index(part: Path, index: Index, classes: Sequence[str]) -> None:
     """And take away what is in no part."""
     used = {digest for rows in index.values() for digest, _ in rows}
     for path in part.iterdir():
         if path.name not in used:
             path.unlink()
-    (part / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    (part / "index.json").write_text(json.dumps({**index, "classes": list(classes)}), encoding="utf-8")
 
 
-def _load_index(data: str) -> Index:
+def _load_index(data: str) -> _Kept:
     path = SETS.folder(data) / "index.json"
     try:
         return _read_index(path, path.stat().st_mtime_ns)
@@ -179,13 +246,17 @@ def _load_index(data: str) -> Index:
 
 
 @lru_cache(maxsize=8)
-def _read_index(path: Path, changed: int) -> Index:
+def _read_index(path: Path, changed: int) -> _Kept:
     """An index as it was written ``changed`` nanoseconds after 1970, if it is that of its folder's name."""
     raw = json.loads(path.read_text(encoding="utf-8"))
     index = {part: [(str(digest), int(label)) for digest, label in raw[part]] for part in PARTS}
-    if identity(index) != path.parent.name:
+    named = tuple(raw.get("classes", ()))
+    is_sound = all(isinstance(name, str) and 0 < len(name) <= CLASS_NAME for name in named)
+    if identity(index, named) != path.parent.name or not is_sound:
         raise ValueError("another set's index")
-    return index
+    if named and not LEAST_CLASSES <= len(named) <= MOST_CLASSES:
+        raise ValueError("too few or too many classes")
+    return _Kept(index, named)
 
 
 def _damaged(digest: str) -> SourceUnavailable:

@@ -1,5 +1,5 @@
-"""Pictures of cats and dogs at the size a network reads, made once on this computer: CIFAR-10's, enlarged, the photos
-of TensorFlow Datasets, or those that somebody brought. Also which of them a run trains on."""
+"""Pictures at the size a network reads, made once on this computer: CIFAR-10's cats and dogs, enlarged, those of
+TensorFlow Datasets, or photos that somebody brought, of any classes. Also which of them a run trains on."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def shown_pictures(size: int, data: str) -> CatsDogs:
 
 
 def choose(labels: np.ndarray, examples: int, seed: int) -> np.ndarray:
-    """Which pictures of these labels a run sees: ascending row numbers drawn by its seed, as many cats as dogs while
-    both last (one more cat where the number is odd), larger sets holding smaller ones.
+    """Which pictures of these labels a run sees: ascending row numbers drawn by its seed, as many of each class while
+    they last (one more of the first ones where they cannot be as many), larger sets holding smaller ones.
 
     Raises:
         InvalidSetting: when there are not so many.
@@ -70,9 +70,10 @@ def choose(labels: np.ndarray, examples: int, seed: int) -> np.ndarray:
         what = "There are not so many pictures to train on (examples)."
         raise InvalidSetting("examples", what, examples, f"Choose at most {len(labels):,}.")
     rng = np.random.default_rng((seed, len(labels)))
-    cats, dogs = (rows[rng.permutation(len(rows))] for rows in (np.flatnonzero(labels == kind) for kind in (0, 1)))
-    of_cats = min(len(cats), examples - min(len(dogs), examples // 2))
-    return np.sort(np.concatenate([cats[:of_cats], dogs[: examples - of_cats]]))
+    of_each = [np.flatnonzero(labels == kind) for kind in range(int(labels.max()) + 1)]
+    drawn = np.concatenate([rows[rng.permutation(len(rows))] for rows in of_each])
+    turns = np.concatenate([np.arange(len(rows)) for rows in of_each])  # in turn n each class gives its row n
+    return np.sort(drawn[np.argsort(turns, kind="stable")[:examples]])
 
 
 def enlarge(image: np.ndarray, size: int) -> np.ndarray:

@@ -82,7 +82,7 @@ class Training:
         self._cut = whole if is_refit else cut(self.model, rows + data.x_val.shape[0], calm=calm)
         parts = (data.x_train, data.x_val)
         x, x_val = kept_features(self._cut.computed, parts, self._preparing, data.drawn, spec.data)
-        part = Part(self._cut.remaining, self._optimizer, scenario.loss, calm)
+        part = Part(self._cut.remaining, self._optimizer, scenario.loss_of(spec), calm)
         self._loop: Loop = (
             RefitLoop(self.model, part, data, spec)
             if is_refit
@@ -90,6 +90,7 @@ class Training:
         )
         self._passes = Passes(spec, data.x_train, self._cut.computed, self._preparing)
         self._rows, self._validated = rows, data.x_val.shape[0]
+        self._classes: tuple[str, ...] = data.notes.get("classes", ())
         self._variables = [*part.variables, *part.states]
         self._old_task = check_old_task(scenario.old_task(spec), self.model, spec.frozen, self._cut, self._preparing)
         self._stopping = Stopping(spec, self.model)
@@ -107,7 +108,7 @@ class Training:
         numbers = {"total": total + sum(layer.parameters for layer in fixed), "trainable": trainable}
         cached = ", ".join([*(layer.name for layer in fixed), *self._cut.names])
         self.emit({"event": "started", "spec": self.spec.flat(), "parameters": numbers, "cached": cached,
-                   "validated": self._validated,
+                   "validated": self._validated, **({"classes": list(self._classes)} if self._classes else {}),
                    "old_task": asdict(self._old_task.before) if self._old_task else None})  # fmt: skip
         stopped_early = self._take_up()
         while not stopped_early and self._may_go_on() and self._train_epoch():

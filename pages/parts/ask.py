@@ -82,9 +82,12 @@ def _draw_controls(bench: Bench, kind: str, pace: float) -> None:
 
 def _sized(bench: Bench, kind: str, spec: RunSpec) -> RunSpec:
     """The settings in hand, or what of them fits a lesson."""
-    lesson = experiments.get(kind).lesson(bench.form.scenario)
+    lesson = dict(experiments.get(kind).lesson(bench.form.scenario))
     if not lesson:
         return spec
+    if "examples" in lesson:  # of data of one's own there may be fewer
+        most = bench.form.scenario.example_bounds(spec.options, spec.data)[1]
+        lesson["examples"] = min(int(lesson["examples"]), most)
     written = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in lesson.items())
     key = bench.form.key(f"ask.{kind}.lesson")
     st.session_state.setdefault(key, True)

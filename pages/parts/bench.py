@@ -48,10 +48,12 @@ class Bench:
 
 
 Tab = Callable[[Bench], None]
+Panel = Callable[[Lab, Form], None]
 
 
-def draw_bench(name: str, tabs: Mapping[str, Tab]) -> None:
-    """A scenario's whole page; ``tabs`` by title, What moved, Patience and Take home are added."""
+def draw_bench(name: str, tabs: Mapping[str, Tab], panel: Panel | None = None) -> None:
+    """A scenario's whole page; ``tabs`` by title, What moved, Patience and Take home are added. A ``panel`` stands
+    above the bench, as long as it draws something."""
     scenario = scenarios.get(name)
     lab = open_lab()
     form = Form(scenario)
@@ -61,7 +63,10 @@ def draw_bench(name: str, tabs: Mapping[str, Tab]) -> None:
         st.error(problem, icon=":material/link_off:")
     draw_task(form)
     form.begin()
+    form.put("own.sets", _own_sets(lab, form))
     draw_controls(form)
+    if panel is not None:
+        panel(lab, form)
     spec = _next_run(lab, form, silent=True)
     run = _current(lab, form)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -72,6 +77,12 @@ def draw_bench(name: str, tabs: Mapping[str, Tab]) -> None:
     bench = Bench(lab, form, spec, run, _trained(lab, form, run))
     _tabs(bench, {**tabs, "What moved": draw_moved, "Patience": draw_replay, "Take home": draw_take_home})
     lab.runner.prepare(name)  # last: on a small machine a starting worker would slow the page down
+
+
+def _own_sets(lab: Lab, form: Form) -> tuple[str, ...]:
+    """What this browser has brought of the kind this scenario trains on, as RunSpec's ``data`` has it."""
+    kind = form.scenario.brings
+    return tuple(one.data for one in lab.runner.brought.of(lab.owner) if one.kind == kind) if kind else ()
 
 
 def _live(lab: Lab, form: Form, were_live: frozenset[str]) -> None:

@@ -157,7 +157,8 @@ def _start_label(start: str) -> str:
 def _data(form: Form) -> None:
     """What to train on, where there is a choice; data in hand stand among it, should an address have brought them."""
     choices, now = form.scenario.data_choices(form.options()), str(form.get("data"))
-    titles = choices if now in choices else {**choices, now: f"Own data {now[7:15]}…"}
+    own = dict.fromkeys([*(form.get("own.sets") or ()), now])
+    titles = choices | {data: form.scenario.own_title(data) for data in own if data not in choices}
     if not choices or len(titles) < 2:
         return
     st.selectbox(
@@ -170,6 +171,9 @@ def _data(form: Form) -> None:
         args=("data",),
         help="What to train and validate on.",
     )
+    if form.scenario.own_data:
+        st.button(form.scenario.own_data, key=form.key("own.show"), icon=":material/add_photo_alternate:",
+                  width="stretch", on_click=form.put, args=("own.open", True))  # fmt: skip
 
 
 def _examples(form: Form) -> None:
@@ -205,7 +209,7 @@ def _more(form: Form) -> None:
     _choice(form, "batch_size", "Batch size", BATCHES, str)
     _number(form, "seed", "Seed", "Starting weights and order of examples. The same seed gives the same curve.")
     for option in form.scenario.options:
-        if option.choices and option.name not in {"task", "mistake"} and not option.leads:
+        if option.choices and option.name not in {"task", "mistake"} and not (option.leads or option.follows):
             _option(form, option)
 
 

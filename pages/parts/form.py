@@ -81,8 +81,12 @@ class Form:
 
     def layers(self) -> tuple[Layer, ...]:
         """The next run's layers, whatever else may be wrong with it."""
-        spec, _ = self._lenient({"scenario": self.scenario.name, **self._choices()})
+        spec, _ = self._lenient({"scenario": self.scenario.name, **self._data(), **self._choices()})
         return self.scenario.layers(spec.changed(source=self.get("source") or spec.source))
+
+    def _data(self) -> dict[str, Any]:
+        """The data in hand, where the network hangs on them."""
+        return {"data": self.get("data") or "builtin"} if any(o.follows for o in self.scenario.options) else {}
 
     def _choices(self) -> dict[str, Any]:
         chosen = {o.name: self.get(o.name) for o in self.scenario.options if o.choices}

@@ -64,6 +64,11 @@ h1 { font-size: 1.7rem !important; padding: 0 0 0.1rem !important; }
 .lab-pictures figcaption { font-size: 0.8rem; margin-top: 0.2rem; }
 .lab-large figure { width: calc(50% - 0.35rem); max-width: 224px; }
 .lab-small figure { width: 112px; }
+.lab-shots { gap: 0.3rem; }
+.lab-shots figure { width: 64px; }
+.lab-shots img { height: 64px; object-fit: cover; }
+.lab-figures.lab-own table { width: auto; }
+.lab-left-out { margin: 0; padding-left: 1.2rem; font-size: 0.85rem; overflow-wrap: anywhere; }
 .lab-maps { gap: 0.4rem; }
 .lab-maps figure { width: 84px; }
 .lab-maps img { image-rendering: pixelated; }

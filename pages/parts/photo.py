@@ -5,18 +5,22 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.errors import SourceUnavailable, UnreadablePhoto
+from core.errors import LabError, SourceUnavailable, UnreadablePhoto
 from core.limits import PHOTO_BYTES, PHOTO_MEGAPIXELS
 from core.sources.cats_dogs import NAMES, load_cats_dogs
+from core.sources.own_sets import FORM
+from core.sources.photo_sets import classes, one_photo
 from core.sources.photos import READY, ReadyPhoto, read_photo, ready_photo
-from core.sources.pictures import enlarge
+from core.sources.pictures import BUILTIN, enlarge
 from pages.parts.form import Form
+from pages.parts.plain import plain
 
 FORMATS = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
 EDGE = 224
@@ -25,18 +29,19 @@ EDGE = 224
 
 @dataclass(frozen=True)
 class Photo:
-    """A square photo as a base64 PNG, and what it is."""
+    """A square photo as a base64 PNG, and what it is; ``data`` where it is one of those a run validates on."""
 
     png: str
     title: str
+    data: str = ""
 
     @property
     def image(self) -> Image.Image:
         return Image.open(io.BytesIO(base64.b64decode(self.png))).convert("RGB")
 
 
-def choose_photo(form: Form) -> Photo:
-    """The photo in hand: uploaded, taken, or one that is here already."""
+def choose_photo(form: Form, data: str = BUILTIN, kinds: Sequence[str] = NAMES) -> Photo:
+    """The photo in hand: uploaded, taken, or one that is here already, of these data and of these kinds."""
     if st.toggle("Use the camera", key=form.key("camera"), persist_state="session"):
         st.camera_input("Take a photo", key=form.key("shot"), on_change=_take, args=(form, "shot"))
         st.caption("Browsers allow it on this computer or over https only.")
@@ -51,22 +56,43 @@ def choose_photo(form: Form) -> Photo:
         )
     if form.get("photo.problem"):
         st.warning(form.get("photo.problem"), icon=":material/broken_image:")
-    _ready_buttons(form)
-    return photo_in_hand(form)
+    _ready_buttons(form, data, kinds)
+    return photo_in_hand(form, data, kinds)
 
 
-def photo_in_hand(form: Form) -> Photo:
-    """Before anybody chose, the first dog of the validation pictures."""
-    if form.get("photo") is None:
-        _next_picture(form, 1)
-    photo: Photo = form.get("photo")
-    return photo
+def photo_in_hand(form: Form, data: str = BUILTIN, kinds: Sequence[str] = NAMES) -> Photo:
+    """Before anybody chose, the first dog of the validation pictures, or of photos of one's own the first of them."""
+    photo: Photo | None = form.get("photo")
+    if photo is None or photo.data not in {"", _source(data)}:
+        if _source(data) == BUILTIN:
+            _next_picture(form, 1)
+        else:
+            _next_own(form, data, kinds, 0)
+    found: Photo = form.get("photo")
+    return found
 
 
-def _ready_buttons(form: Form) -> None:
-    st.caption("Or one that is here: a validation picture, a sharp photo of a cat, or neither cat nor dog.")
+def _source(data: str) -> str:
+    """Where validation pictures to ask about are taken from: those of cats and dogs are CIFAR's, whatever the run
+    validates on."""
+    try:
+        return data if FORM.fullmatch(data) and classes(data) else BUILTIN
+    except SourceUnavailable:
+        return BUILTIN
+
+
+def _ready_buttons(form: Form, data: str, kinds: Sequence[str]) -> None:
+    is_own = _source(data) != BUILTIN
+    what = "a validation photo of a class, or what may be none of them" if is_own else (
+        "a validation picture, a sharp photo of a cat, or neither cat nor dog"
+    )  # fmt: skip
+    st.caption(f"Or one that is here: {what}.")
     with st.container(horizontal=True, gap="small"):
-        for label, kind in enumerate(NAMES):
+        if is_own:
+            for label, kind in enumerate(kinds):
+                st.button(plain(kind), key=form.key(f"ready.own.{label}"), on_click=_next_own,
+                          args=(form, data, kinds, label))  # fmt: skip
+        for label, kind in enumerate(NAMES if not is_own else ()):
             st.button(f"A {kind}", key=form.key(f"ready.{kind}"), on_click=_next_picture, args=(form, label))
         for ready in READY:
             about = f"{ready.licence}, {ready.credit}"
@@ -82,8 +108,23 @@ def _next_picture(form: Form, label: int) -> None:
     photo = Photo(
         write_png(Image.fromarray(enlarge(pictures.images[row], EDGE))),
         f"Validation picture {row + 1}: a {NAMES[label]}",
+        BUILTIN,
     )
     _show(form, photo)
+
+
+def _next_own(form: Form, data: str, kinds: Sequence[str], label: int) -> None:
+    """The next validation photo of a class of one's own."""
+    turn = form.get(f"turn.{data}.{label}") or 0
+    form.put(f"turn.{data}.{label}", turn + 1)
+    try:
+        content, number, of = one_photo(data, "validation", label, turn)
+        title = f"Validation photo {number} of {of}: {kinds[label]}"
+        _show(form, Photo(write_png(Image.fromarray(read_photo(content, EDGE))), title, data))
+    except LabError as error:
+        if form.get("photo") is None:
+            _next_picture(form, 1)
+        form.put("photo.problem", str(error))
 
 
 def _ready(form: Form, ready: ReadyPhoto) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 from core import scenarios
 from core.charts.palette import NEGATIVE, NEUTRAL, POSITIVE
 from core.errors import LabError
+from core.scenarios.picture_networks import classes_of
 from core.sources import cats_vs_dogs
 from core.sources.cats_dogs import NAMES as KINDS
 from core.sources.cats_dogs import TEST, TRAIN, VALIDATION
@@ -27,7 +28,10 @@ from core.spec import RunSpec
 from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
 from pages.parts.form import Form
+from pages.parts.own_classes import class_names, draw_verdict, heat_words
+from pages.parts.own_classes import draw_mistakes as draw_class_mistakes
 from pages.parts.photo import Photo, choose_photo, photo_in_hand, write_png
+from pages.parts.plain import plain
 
 STRONGEST = 0.72
 """How much of the photo the strongest heat covers."""
@@ -49,7 +53,7 @@ def draw_try_it(bench: Bench) -> None:
     """A photo, what the network makes of it, and where it looked."""
     left, right = st.columns([3, 9], gap="medium")
     with left:
-        photo = choose_photo(bench.form)
+        photo = choose_photo(bench.form, _shown_data(bench), _names_of(bench))
     with right:
         if bench.trained is None:
             st.caption("No run has finished yet, so there is no verdict: only what the source itself knows.")
@@ -70,6 +74,12 @@ def draw_samples(bench: Bench) -> None:
     when_answered(bench.lab, question, lambda answer: _samples(bench, spec, answer["pictures"]))
 
 
+def _shown_data(bench: Bench) -> str:
+    """The data whose pictures may be shown: of what another browser has brought none are."""
+    data = _asked(bench).data
+    return data if bench.lab.runner.brought.may_use(data, bench.lab.owner) else BUILTIN
+
+
 def data_sentence(spec: RunSpec) -> str:
     """What the pictures of a spec are, and how many there are of each part, as markdown.
 
@@ -84,12 +94,17 @@ def data_sentence(spec: RunSpec) -> str:
         large = spec.data == LARGE
         of = Counts(cats_vs_dogs.TRAIN, cats_vs_dogs.VALIDATION, cats_vs_dogs.TEST) if large else counts(spec.data)
         whose = "TensorFlow Datasets' cats and dogs" if large else "Photos that somebody brought"
-        what = f"**{whose}**: the middle square of each, at {size} × {size}."
+        of_what = f" of {_listed(class_names(spec))}" if classes_of(spec) else ""
+        what = f"**{whose}**{of_what}: the middle square of each, at {size} × {size}."
     test = f"**{of.test:,}** more stay sealed for a test" if of.test else "there is no test part"
     return (
         f"{what} **{of.train:,}** to train on (these settings use **{spec.examples:,}**), **{of.validation:,}** to "
         f"validate on; {test}."
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(map(plain, names[:-1]))} and {plain(names[-1])}"
 
 
 def draw_mistakes(bench: Bench) -> None:
@@ -98,12 +113,14 @@ def draw_mistakes(bench: Bench) -> None:
         st.info("Train a run: its mistakes on the validation pictures stand here.", icon=":material/rule:")
         return
     _whose_model(bench)
-    when_answered(bench.lab, {**_of(bench), "about": "mistakes"}, lambda answer: _mistakes(bench, answer))
+    own = partial(draw_class_mistakes, bench.form, _names_of(bench), _grid)
+    draw = own if classes_of(bench.trained.spec) else partial(_mistakes, bench)
+    when_answered(bench.lab, {**_of(bench), "about": "mistakes"}, draw)
 
 
 def draw_maps(bench: Bench) -> None:
     """What some of each block's channels make of the photo in hand."""
-    photo = photo_in_hand(bench.form)
+    photo = photo_in_hand(bench.form, _shown_data(bench), _names_of(bench))
     st.caption(
         "Each picture is one channel of what a block makes of the photo under *Try it*: light where it answers most. "
         "Early blocks see edges, late ones parts of things."
@@ -130,13 +147,13 @@ def heat_over(photo: Image.Image, heat: Sequence[Sequence[float]]) -> Image.Imag
     return Image.fromarray(mixed.round().astype(np.uint8))
 
 
-def heat_sentence(heat: Sequence[Sequence[float]]) -> str:
-    """Where the heat speaks most for either kind, in words."""
+def heat_sentence(heat: Sequence[Sequence[float]], kinds: Sequence[str] = KINDS[::-1]) -> str:
+    """Where the heat speaks most for either kind, in words: for the first where it is above 0."""
     grid = np.nan_to_num(np.asarray(heat, np.float32))
-    dog, cat = grid.argmax(), grid.argmin()
+    most, least = grid.argmax(), grid.argmin()
     found = [
         f"most for {kind}: {_place(int(at), grid.shape)}"
-        for kind, at, there in (("dog", dog, grid.max() > 0), ("cat", cat, grid.min() < 0))
+        for kind, at, there in ((kinds[0], most, grid.max() > 0), (kinds[1], least, grid.min() < 0))
         if there
     ]
     return (", ".join(found)[:1].upper() + ", ".join(found)[1:] + ".") if found else "No place speaks for either."
@@ -151,14 +168,17 @@ def _place(cell: int, shape: tuple[int, ...]) -> str:
 
 
 def _judged(bench: Bench, photo: Photo, answer: Mapping[str, Any]) -> None:
-    if bench.trained is not None:
+    is_own = "probabilities" in answer
+    if bench.trained is not None and is_own:
+        draw_verdict(answer, _names_of(bench))
+    elif bench.trained is not None:
         st.markdown(verdict(answer["probability"]))
         st.caption(
             f"Logit {answer['logit']:+.2f}, above 0 is dog. Before training it said {_in_words(answer['before'])}."
         )
     picture, names = st.columns([7, 4], gap="medium")
     with picture:
-        _beside(photo, answer)
+        _beside(photo, answer, heat_words(_names_of(bench), int(answer["called"])) if is_own else KINDS[::-1])
     with names:
         _named(bench, photo, answer["names"])
 
@@ -174,22 +194,23 @@ def _in_words(probability: float) -> str:
     return f"{KINDS[probability > 0.5]}, {max(probability, 1 - probability):.2f}"
 
 
-def _beside(photo: Photo, answer: Mapping[str, Any]) -> None:
-    """The photo, and the same under its heat."""
+def _beside(photo: Photo, answer: Mapping[str, Any], kinds: Sequence[str]) -> None:
+    """The photo, and the same under its heat, which speaks for the first of two kinds where it is above 0."""
     heat = answer.get("heat")
     if not heat:
         st.html(_pictures([(photo.png, photo.title)], "lab-large"))
         return
     laid = write_png(heat_over(photo.image, heat))
-    st.html(_pictures([(photo.png, photo.title), (laid, f"Where it looked. {heat_sentence(heat)}")], "lab-large"))
+    st.html(
+        _pictures([(photo.png, photo.title), (laid, f"Where it looked. {heat_sentence(heat, kinds)}")], "lab-large")
+    )
     how = HOW_FOUND.get(str(answer.get("heat_kind")), "")
-    st.html(f'<div class="lab-key"><small>{_KEY} {how}</small></div>')
-
-
-_KEY = (
-    f'<b style="color:{POSITIVE}">■</b> plain: speaks for dog · <b style="color:{NEGATIVE}">▨</b> striped: speaks for '
-    "cat. The stronger the colour, the more that place counts."
-)
+    plain_for, striped_for = map(html.escape, kinds)
+    st.html(
+        f'<div class="lab-key"><small><b style="color:{POSITIVE}">■</b> plain: speaks for {plain_for} · '
+        f'<b style="color:{NEGATIVE}">▨</b> striped: speaks for {striped_for}. The stronger the colour, the more that '
+        f"place counts. {how}</small></div>"
+    )
 
 
 def _named(bench: Bench, photo: Photo, shipped: Iterable[Sequence[Any]]) -> None:
@@ -264,29 +285,31 @@ def _maps(photo: Photo, answer: Mapping[str, Any]) -> None:
 
 
 def _samples(bench: Bench, spec: RunSpec, pictures: Sequence[Mapping[str, Any]]) -> None:
-    _grid(map(_sample, pictures))
+    names = class_names(spec)
+    _grid((picture["image"], names[int(picture["label"])]) for picture in pictures)
     st.markdown("**Twelve augmented versions of one picture**")
     st.caption(augmentation_sentence(spec))
     chosen = st.selectbox(
         "Which picture",
         [*range(len(pictures)), IN_HAND],
-        format_func=partial(_title, pictures),
+        format_func=partial(_title, pictures, names),
         key=bench.form.key("augmented"),
         persist_state="session",
         width=280,
     )
     question = {"about": "augmented", "spec": _start_of(spec).flat()}
     if chosen == IN_HAND:
-        question["photo"] = photo_in_hand(bench.form).png
+        question["photo"] = photo_in_hand(bench.form, _shown_data(bench), _names_of(bench)).png
     else:
         question["row"] = pictures[chosen]["row"]
     when_answered(bench.lab, question, _versions)
 
 
-def _title(pictures: Sequence[Mapping[str, Any]], number: int) -> str:
+def _title(pictures: Sequence[Mapping[str, Any]], names: Sequence[str], number: int) -> str:
     if number == IN_HAND:
         return "The photo under Try it"
-    return f"Picture {number + 1}: a {KINDS[int(pictures[number]['label'])]}"
+    name = names[int(pictures[number]["label"])]
+    return f"Picture {number + 1}: {f'a {name}' if tuple(names) == KINDS else name}"
 
 
 def augmentation_sentence(spec: RunSpec) -> str:
@@ -299,7 +322,7 @@ def augmentation_sentence(spec: RunSpec) -> str:
     else:
         seen = f"these settings make the first {passes}, and the epochs take turns with them"
     return (
-        "Flipped, turned and zoomed a little, one picture serves as many, so that the network learns the animal and "
+        "Flipped, turned and zoomed a little, one picture serves as many, so that the network learns what is on it and "
         f"not its points by heart ({seen})."
     )
 
@@ -311,10 +334,6 @@ def _versions(answer: Mapping[str, Any]) -> None:
 
 def _grid(pictures: Iterable[tuple[str, str]]) -> None:
     st.html(_pictures(list(pictures), "lab-small"))
-
-
-def _sample(picture: Mapping[str, Any]) -> tuple[str, str]:
-    return picture["image"], KINDS[int(picture["label"])]
 
 
 def _pictures(pictures: Iterable[tuple[str, str]], size: str) -> str:
@@ -338,6 +357,16 @@ def _of(bench: Bench) -> dict[str, Any]:
     if bench.trained is not None:
         return {"spec": bench.trained.spec.flat(), "run": bench.trained.id}
     return {"spec": _start_of(bench.spec or _default(bench)).flat()}
+
+
+def _asked(bench: Bench) -> RunSpec:
+    """The settings of whom is asked."""
+    return bench.trained.spec if bench.trained is not None else bench.spec or _default(bench)
+
+
+def _names_of(bench: Bench) -> tuple[str, ...]:
+    """What it tells apart, by label."""
+    return class_names(_asked(bench), bench.trained)
 
 
 def _start_of(spec: RunSpec) -> RunSpec:

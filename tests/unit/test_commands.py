@@ -180,16 +180,30 @@ def test_bring_says_what_was_left_out_and_what_to_train_on(
         "test": {"cats": 0, "dogs": 0},
     }
     assert [(o["file"], "not a picture" in o["why"]) for o in row["left_out"]] == [("cats/letter.jpg", True)]
+    assert row["classes"] == ["cats", "dogs"]
     assert row["duplicates"] == [{"file": "dogs/twin.png", "same_as": "dogs/20.png"}]
     assert counts(row["data"]) == (20, 8, 0)
     assert main(["bring", str(folder)]) == 0
     said = capsys.readouterr()
     assert f"--set data={row['data']}" in said.out
-    assert "letter.jpg" in said.out and "10 cats" in said.out and "the same as dogs/20.png" in said.out
+    assert (
+        "letter.jpg" in said.out
+        and "10 cats" in said.out
+        and row["classes"] == ["cats", "dogs"]
+        and "the same as dogs/20.png" in said.out
+    )
     assert not said.err  # progress is for terminals
 
 
-@pytest.mark.parametrize("make", [lambda f: photos_in(f, 20, 0), lambda f: f.write_text("a file"), lambda f: None])
+def test_a_zip_is_brought_as_a_folder_is(tmp_path: Path, own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = photos_in(tmp_path / "mine")
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path, "mine")
+    assert main(["bring", str(folder), "--json"]) == main(["bring", packed, "--json"]) == 0
+    of_folder, of_zip = lines(capsys)
+    assert of_folder == of_zip
+
+
+@pytest.mark.parametrize("make", [lambda f: photos_in(f, 20, 0), lambda f: f.write_text("a folder"), lambda f: None])
 def test_a_folder_that_makes_no_set_exits_with_2(
     make: Any, tmp_path: Path, own_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,7 +40,8 @@ WEB_SIDE = (
     "core.insight.word_lab, core.charts.overlay, core.insight.differences, core.charts.words, "
     "core.insight.replay, core.insight.expected, core.charts.replay, "
     "core.insight.trail, core.charts.trail, core.training.trail, "
-    "core.export.files, core.export.report, core.export.settings, core.export.svg"
+    "core.export.files, core.export.report, core.export.settings, core.export.svg, core.runs.intake, "
+    "core.sources.archives"
 )
 
 

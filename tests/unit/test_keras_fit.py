@@ -35,7 +35,7 @@ class Compared:
         self.data = scenario.load(spec)
         self.model = build_model(spec)
         freeze(self.model, spec.frozen)
-        self.model.compile(keras.optimizers.Adam(spec.learning_rate), scenario.loss, metrics=["accuracy"])
+        self.model.compile(keras.optimizers.Adam(spec.learning_rate), scenario.loss_of(spec), metrics=["accuracy"])
 
     def fit(self) -> Iterator[list[float]]:
         """Validation loss and accuracy of every epoch."""

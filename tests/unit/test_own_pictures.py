@@ -223,6 +223,18 @@ def test_as_many_cats_as_dogs_are_chosen_while_both_last(cats: int, dogs: int) -
     assert not np.array_equal(choose(labels, 4, 3), choose(labels, 4, 4))
 
 
+@pytest.mark.parametrize("of", [(8, 8, 8), (3, 9, 1, 20), (2, 30)])
+def test_as_many_of_each_class_are_chosen_while_they_last(of: tuple[int, ...]) -> None:
+    labels = np.random.default_rng(5).permutation(np.repeat(np.arange(len(of), dtype=np.float32), of))
+    sets = [choose(labels, n, 3) for n in range(1, sum(of) + 1)]
+    for n, rows in enumerate(sets, 1):
+        assert len(rows) == len(set(rows)) == n and (np.diff(rows) > 0).all()
+        found = np.bincount(labels[rows].astype(int), minlength=len(of))
+        lasting = [count for count, most in zip(found, of, strict=True) if count < most]
+        assert not lasting or (max(found) - min(lasting) <= 1 and max(lasting) - min(lasting) <= 1)
+    assert all(set(few) < set(many) for few, many in pairwise(sets))
+
+
 def test_more_pictures_than_there_are_cannot_be_chosen() -> None:
     with pytest.raises(InvalidSetting, match=r"examples.*Received: 6\. Choose at most 5"):
         choose(np.array([0, 1, 0, 1, 0]), 6, 1)
@@ -230,7 +242,8 @@ def test_more_pictures_than_there_are_cannot_be_chosen() -> None:
 
 @pytest.fixture(scope="module")
 def asked(own: str, spec: Any) -> Any:
-    """A run's spec on these photos, and a network whose verdicts differ from picture to picture."""
+    """A run's spec on these photos, as of a set of cats and dogs from before classes had names, and a network whose
+    verdicts differ from picture to picture."""
     chosen = spec("cats_dogs", size=SIZE, examples=20, seed=2).model_copy(update={"data": own, "examples": 21})
     model = scenarios.get("cats_dogs").build(chosen)
     yield chosen, model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -16,8 +17,10 @@ import pytest
 from PIL import Image
 
 from core.errors import SourceUnavailable
+from core.scenarios import get, parse
 from core.sources import photo_folders, photo_sets
 from core.sources.own_sets import LEFT_BEHIND_SECONDS
+from core.sources.photo_parts import identity
 from core.sources.photo_sets import Brought, bring, counts, is_here, photos
 from core.sources.photos import read_photo
 
@@ -66,8 +69,8 @@ def test_photos_under_train_and_validation_keep_their_part_and_their_bytes(tmp_p
     folder, told = parted(tmp_path / "mine"), []
     brought = bring(folder, lambda *what: told.append(what))
     assert brought.counts == {"train": (10, 10), "validation": (4, 4), "test": (0, 0)}
-    assert (brought.unreadable, brought.duplicates) == ((), ())
-    assert counts(brought.data) == (20, 8, 0)
+    assert (brought.unreadable, brought.duplicates, brought.classes) == ((), (), ("cats", "dogs"))
+    assert counts(brought.data) == (20, 8, 0) and photo_sets.classes(brought.data) == ("cats", "dogs")
     for part in ("train", "validation"):
         for label, kind in enumerate(("cats", "dogs")):
             here = {path.read_bytes() for path in (folder / part / kind).iterdir()}
@@ -85,10 +88,10 @@ def test_cats_and_dogs_come_in_turns_as_far_as_both_last(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("names", "kinds"),
-    [(("train", "val"), ("Cat", "Dog")), (("TRAIN", "Valid"), ("CATS", "dogs"))],
+    [(("train", "val"), ("cats", "dogs")), (("TRAIN", "Valid"), ("cats", " dogs "))],
     ids=["short", "capitals"],
 )
-def test_folders_may_be_called_otherwise_and_a_test_part_is_kept(
+def test_folders_of_parts_may_be_called_otherwise_and_a_test_part_is_kept(
     names: tuple[str, str], kinds: tuple[str, str], tmp_path: Path
 ) -> None:
     usual = parted(tmp_path / "usual")
@@ -103,7 +106,7 @@ def test_folders_may_be_called_otherwise_and_a_test_part_is_kept(
     assert counts(brought.data) == (20, 8, 1)
 
 
-@pytest.mark.parametrize(("each", "held_out"), [(14, 4), (30, 6)])
+@pytest.mark.parametrize(("each", "held_out"), [(6, 2), (9, 3), (14, 4), (30, 6)])
 def test_a_folder_not_split_yet_is_split_always_alike(each: int, held_out: int, tmp_path: Path) -> None:
     folder = whole(tmp_path / "mine", each, each)
     brought = bring(folder)
@@ -161,13 +164,13 @@ def test_twins_in_a_folder_not_split_never_face_each_other(tmp_path: Path) -> No
     assert not set(contents(brought.data, "train")) & set(contents(brought.data, "validation"))
 
 
-def test_a_photo_called_both_cat_and_dog_is_neither(tmp_path: Path) -> None:
+def test_a_photo_that_lies_in_two_classes_is_in_neither(tmp_path: Path) -> None:
     folder = parted(tmp_path / "mine")
     same = draw(folder / "train/cats/both.jpg", 700).read_bytes()
     (folder / "validation/dogs/both.jpg").write_bytes(same)
     brought = bring(folder)
     assert set(left_out(brought)) == {"train/cats/both.jpg", "validation/dogs/both.jpg"}
-    assert "among the cats and among the dogs" in left_out(brought)["train/cats/both.jpg"]
+    assert "lies in “cats” and “dogs”" in left_out(brought)["train/cats/both.jpg"]
     assert same not in contents(brought.data, "train") + contents(brought.data, "validation")
     assert not (photo_sets.SETS.folder(brought.data) / hashlib.sha256(same).hexdigest()).exists()
 
@@ -225,7 +228,7 @@ def test_what_systems_put_there_and_links_that_lead_elsewhere_are_passed_over(tm
     (cats / "loop.jpg").symlink_to(cats / "loop.jpg")
     (cats / "inside.jpg").symlink_to(cats / "000.jpg")
     (folder / "val").symlink_to(whole(tmp_path / "others"))
-    (folder / "train" / "dog").symlink_to(tmp_path / "others" / "dogs")
+    (folder / "train" / "birds").symlink_to(tmp_path / "others" / "dogs")
     brought = bring(folder)
     assert brought.counts["train"] == (10, 10) and brought.counts["validation"] == (4, 4)
     assert dict(brought.duplicates) == {"train/cats/inside.jpg": "train/cats/000.jpg"}
@@ -245,17 +248,21 @@ def test_turned_photos_and_those_of_four_inks_are_kept_as_they_are(tmp_path: Pat
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda f: f.mkdir(), "no cats and no dogs"),
-        (lambda f: whole(f, 20, 0), "no dogs"),
-        (lambda f: whole(f, 0, 20), "no cats"),
-        (lambda f: whole(f, 13, 20), "needs 10 cats and 10 dogs.*train: 9 cats, 16 dogs; validation: 4 cats, 4 dogs"),
-        (lambda f: shutil.rmtree(parted(f) / "validation"), "validation: 0 cats, 0 dogs"),
-        (lambda f: (parted(f) / "train/cats/000.jpg").write_bytes(b"no"), "9 cats.*Left out: 1 files, as train/cats"),
-        (lambda f: [whole(f), parted(f)], "both at the top and under"),
-        (lambda f: f.write_text("a file"), "cannot be read"),
+        (lambda f: f.mkdir(), "needs 2 to 10 folders.*Here are none"),
+        (lambda f: whole(f, 20, 0), "Here are 1: cats"),
+        (lambda f: [draw(f / f"{n} kind/a.jpg", n) for n in range(11)], "Here are 11: 0 kind, 1 kind, 10 kind, 2"),
+        (lambda f: whole(f, 5, 20), "needs 4 photos of each class.*train: cats 4, dogs 16; validation: cats 1, dogs 4"),
+        (lambda f: shutil.rmtree(parted(f) / "validation"), "validation: cats 0, dogs 0"),
+        (lambda f: [p.write_bytes(b"no") for p in sorted((parted(f) / "train/cats").iterdir())[:7]],
+         "cats 3.*Left out: 7 files, as train/cats"),
+        (lambda f: [whole(f), parted(f)], "both at the top \\(cats, dogs\\) and under train, validation"),
+        (lambda f: [draw(f / name / "a.jpg", 1) for name in ("cats", "Cats", "dogs")], "called alike.*Cats, cats"),
+        (lambda f: [draw(f / name / "a.jpg", 1) for name in ("cats", "\u202e", "dogs")], "no name that can be shown"),
+        (lambda f: f.write_text("a file"), "Only zip archives are read, and this is no archive at all"),
         (lambda f: None, "cannot be read"),
     ],
-    ids=["empty", "cats only", "dogs only", "few", "no validation", "few good", "both ways", "file", "nothing"],
+    ids=["empty", "one class", "eleven", "few", "no validation", "few good", "both ways", "alike", "nameless", "file",
+         "nothing"],
 )  # fmt: skip
 def test_a_folder_that_makes_no_set_is_refused_and_leaves_nothing(
     make: Callable[[Path], Any], words: str, tmp_path: Path, own_home: Path
@@ -371,6 +378,8 @@ def test_a_set_that_is_not_here_says_how_to_bring_it(data: str) -> None:
     assert not is_here(data)
     with pytest.raises(SourceUnavailable, match="python -m core bring"):
         counts(data)
+    with pytest.raises(SourceUnavailable, match="python -m core bring"):
+        photo_sets.classes(data)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"train": 7}', '{"train": [["a"]], "validation": [], "test": []}'])
@@ -397,6 +406,76 @@ def test_names_of_any_characters_are_said_in_one_line(tmp_path: Path) -> None:
     (folder / "train" / "cats" / name).write_text("no picture")
     (said,) = left_out(bring(folder))
     assert said.isprintable() and said.encode()
+
+
+def of_classes(folder: Path, names: tuple[str, ...], each: int = 6) -> Path:
+    for label, name in enumerate(names):
+        for number in range(each):
+            draw(folder / name / f"{number}.jpg", 100 * label + number)
+    return folder
+
+
+def test_any_classes_are_sorted_by_name_and_come_in_turns(tmp_path: Path) -> None:
+    brought = bring(of_classes(tmp_path / "mine", ("pears", "Äpfel", "apples")))
+    assert brought.classes == photo_sets.classes(brought.data) == ("apples", "pears", "Äpfel")
+    assert brought.counts == {"train": (4, 4, 4), "validation": (2, 2, 2), "test": (0, 0, 0)}
+    assert [label for _, label in photos(brought.data, "train")] == [0, 1, 2] * 4
+    pears = {read_photo(p.read_bytes(), 24).tobytes() for p in (tmp_path / "mine/pears").iterdir()}
+    found = [read_photo(c, 24).tobytes() for part in ("train", "validation") for c, label in photos(brought.data, part)
+             if label == 1]  # fmt: skip
+    assert set(found) == pears and len(found) == 6
+
+
+def test_one_photo_of_a_class_comes_after_the_other(tmp_path: Path) -> None:
+    data = bring(of_classes(tmp_path / "mine", ("a", "b"), each=9)).data
+    of_b = [content for content, label in photos(data, "validation") if label == 1]
+    assert [photo_sets.one_photo(data, "validation", 1, turn) for turn in range(4)] == [
+        (of_b[0], 1, 3), (of_b[1], 2, 3), (of_b[2], 3, 3), (of_b[0], 1, 3)
+    ]  # fmt: skip
+    with pytest.raises(SourceUnavailable, match="no photo of this class"):
+        photo_sets.one_photo(data, "test", 1, 0)
+
+
+def test_folders_around_all_classes_count_for_nothing(tmp_path: Path) -> None:
+    plain = bring(of_classes(tmp_path / "plain", ("a", "b"))).data
+    assert bring(of_classes(tmp_path / "deep" / "photos" / "mine", ("a", "b")).parents[1]).data == plain
+    assert bring(parted(tmp_path / "p")).data == bring(parted(tmp_path / "q" / "photos").parent).data
+
+
+def test_trains_may_be_a_class(tmp_path: Path) -> None:
+    assert bring(of_classes(tmp_path / "mine", ("train", "car", "test"))).classes == ("car", "test", "train")
+
+
+def test_a_class_called_otherwise_is_another_set_and_letters_written_apart_are_not(tmp_path: Path) -> None:
+    first = bring(of_classes(tmp_path / "a", ("a", "b\u00e4r"))).data
+    assert bring(of_classes(tmp_path / "b", ("a", "ba\u0308r"))).data == first
+    assert bring(of_classes(tmp_path / "c", ("a", "bear"))).data != first
+
+
+def test_names_of_classes_are_kept_short_and_printable(tmp_path: Path) -> None:
+    brought = bring(of_classes(tmp_path / "mine", ("a\n\u202eb", os.fsdecode(b"c\xff"), "d" * 90)))
+    assert brought.classes == ("a b", "c", "d" * 40)
+    assert photo_sets.classes(brought.data) == brought.classes
+
+
+def test_a_file_beside_the_classes_is_left_out_by_name(tmp_path: Path) -> None:
+    folder = of_classes(tmp_path / "mine", ("a", "b"))
+    draw(folder / "stray.jpg", 900)
+    assert left_out(bring(folder)) == {"stray.jpg": "It lies in no class's folder."}
+
+
+def test_a_set_from_before_classes_had_names_opens_as_cats_and_dogs(tmp_path: Path, own_home: Path) -> None:
+    brought = bring(parted(tmp_path / "mine"))
+    folder = photo_sets.SETS.folder(brought.data)
+    index = json.loads((folder / "index.json").read_text())
+    del index["classes"]
+    old = f"sha256:{identity(index)}"
+    (folder / "index.json").write_text(json.dumps(index))
+    folder.rename(folder.with_name(old[7:]))
+    assert photo_sets.classes(old) == () and counts(old) == (20, 8, 0)
+    assert [label for _, label in photos(old, "train")] == [0, 1] * 10
+    spec = parse({"scenario": "cats_dogs", "data": old, "examples": 20})
+    assert spec.options["classes"] == 0 and get("cats_dogs").layers(spec)[-1].output == "1"
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the photos beside the project are not here")

@@ -1,0 +1,58 @@
+"""Classes of one's own as a person brings them: a zip is uploaded, the frozen base learns it, a photo is told apart."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHART = ".js-plotly-plot"
+LIMIT = 240_000
+REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "photos"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not REAL.is_dir(), reason="the photos beside the project are not here"),
+]
+
+
+def packed() -> bytes:
+    """Two classes with names of their own, in a folder as a telephone packs them, and a letter among them."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for part in ("train", "validation"):
+            for kind, name in (("cats", "Minka"), ("dogs", "Rex & Co")):
+                for photo in sorted((REAL / part / kind).iterdir()):
+                    archive.writestr(f"pets/{part}/{name}/{photo.name}", photo.read_bytes())
+        archive.writestr("pets/train/Minka/letter.jpg", "Dear cat")
+        archive.writestr("__MACOSX/pets/train/._Minka", "clutter")
+    return file.getvalue()
+
+
+def test_a_zip_of_two_classes_is_learned_and_a_photo_told_apart(server: Any, new_page: Callable[..., Any]) -> None:
+    page = new_page(height=1600)
+    page.goto(f"{server.address}/cats_dogs?epochs=12")
+    page.wait_for_selector(CHART)
+    page.get_by_role("button", name="Photos of your own").click()
+    page.get_by_text("Up to 200 MB").first.wait_for()
+    uploader = page.locator(".st-key-lab-own-photos [data-testid=stFileUploaderDropzoneInput]")
+    uploader.set_input_files({"name": "pets.zip", "mimeType": "application/zip", "buffer": packed()})
+    page.get_by_role("button", name="Use these 301 photos").click()
+    page.get_by_text("The next run trains on 200 photos of 2 classes (Minka, Rex & Co)").wait_for(timeout=LIMIT)
+    page.get_by_text("letter.jpg: This file is not a picture").wait_for()
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_function("document.querySelector('.lab-readout')?.innerText.includes('finished')", timeout=LIMIT)
+    ((run, facts),) = server.rows("select id, facts from runs")
+    assert json.loads(facts)["classes"] == ["Minka", "Rex & Co"] and server.spec(run)["classes"] == 2
+    figures = [json.loads(row[0]) for row in server.rows("select figures from epochs order by epoch")]
+    assert max(row["val_accuracy"] for row in figures) >= 0.9
+    page.get_by_text(re.compile(r"(Minka|Rex & Co) · probability [01]\.\d\d")).first.wait_for(timeout=LIMIT)
+    names = page.locator(".lab-names").first.inner_text()
+    assert "Minka" in names and "Rex & Co" in names
+    assert page.locator("[data-testid=stException]").count() == 0
