@@ -15,8 +15,8 @@ ZIP_FILES = 5_000
 """Most entries of an archive, folders too."""
 ZIP_RATIO = 100
 """How many times its size in the archive a file may become, beyond its first megabyte: photos are packed already."""
-SETTINGS_BYTES = 100_000
-"""Largest file of settings."""
+SETTINGS_MEGABYTES = 1
+"""Largest file of settings, in 2**20 bytes: a table of flowers may be in it."""
 QR_CHARACTERS = 1_500
 """Longest address that becomes a QR code: a longer one is too fine for a phone to read from a projector."""
 PHOTO_BYTES = 20_000_000

@@ -8,7 +8,7 @@ from typing import Any
 
 from core import scenarios
 from core.errors import LabError, shown
-from core.limits import SETTINGS_BYTES
+from core.limits import SETTINGS_MEGABYTES
 from core.spec import RunSpec
 
 WHAT = "Transfer Lab settings"
@@ -28,9 +28,9 @@ def read_settings(content: bytes) -> dict[str, Any]:
     Raises:
         LabError: when it is no such file.
     """
-    if len(content) > SETTINGS_BYTES:
-        most = f"A file of settings has up to {SETTINGS_BYTES // 1000} kB."
-        raise LabError(most, f"{len(content) / 1000:,.0f} kB", SAVE)
+    if len(content) > SETTINGS_MEGABYTES * 2**20:
+        most = f"A file of settings has up to {SETTINGS_MEGABYTES} MB."
+        raise LabError(most, f"{len(content) / 2**20:,.1f} MB", SAVE)
     try:
         found = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):

@@ -12,7 +12,7 @@ from core.errors import LabError
 from core.export.report import run_name
 from core.export.settings import FILE, link_query, read_settings, write_settings
 from core.history import Snapshot
-from core.limits import QR_CHARACTERS, SETTINGS_BYTES
+from core.limits import QR_CHARACTERS, SETTINGS_MEGABYTES
 from core.sources.own_sets import FORM
 from core.spec import RunSpec
 from pages.parts.form import Form
@@ -80,8 +80,8 @@ def _what_opens(form: Form, run: Snapshot | None) -> str:
 
 
 def _draw_open(form: Form) -> None:
-    file = st.file_uploader(f"Open settings from a file (JSON, up to {SETTINGS_BYTES // 1000} kB)", ["json"],
-                            key=form.key("share.file"), max_upload_size=1)  # fmt: skip
+    file = st.file_uploader(f"Open settings from a file (JSON, up to {SETTINGS_MEGABYTES} MB)", ["json"],
+                            key=form.key("share.file"), max_upload_size=SETTINGS_MEGABYTES)  # fmt: skip
     if form.get("share.problem"):
         st.warning(form.get("share.problem"), icon=":material/error:")
     if file is not None:

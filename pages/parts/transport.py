@@ -106,7 +106,8 @@ def _hold(lab: Lab, form: Form, live: bool, paused: bool) -> None:
 def _pace(lab: Lab, form: Form, run: Snapshot | None) -> None:
     if form.get("pace") is None:
         form.put("pace", FIRST_PACE)
-    with st.popover("", icon=":material/speed:", help="Pace: epochs a second, for watching. It changes no result."):
+    about = "Pace: epochs a second, for watching. It changes no result."
+    with st.popover("", icon=":material/speed:", help=about, key=form.key("pace.choice")):
         st.segmented_control(
             "Epochs a second", list(PACES), key=form.key("pace"), required=True, persist_state="session"
         )

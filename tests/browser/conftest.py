@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -48,6 +49,15 @@ class Server:
         """What the store holds."""
         with closing(sqlite3.connect(self.home / "runs.sqlite3", timeout=10)) as database:
             return database.execute(query).fetchall()
+
+    def owner(self, page: Any) -> str:
+        """The name that the runs of a page's browser carry."""
+        (token,) = (c["value"] for c in page.context.cookies(self.address) if c["name"] == "transfer_lab_browser")
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    def runs(self, page: Any) -> list[str]:
+        """The runs of a page's browser. Other tests' browsers have theirs on the same server."""
+        return [str(row[0]) for row in self.rows(f"select id from runs where owner = '{self.owner(page)}'")]
 
     def epochs(self, run: str) -> int:
         return int(self.rows(f"select count(*) from epochs where run = '{run}'")[0][0])
@@ -129,7 +139,8 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     contexts, outside = [], []
 
     def make(width: int = 1280, height: int = 900) -> Any:
-        context = chromium.new_context(viewport={"width": width, "height": height})
+        # Without motion a page that waits costs no processor, and one that trains half of it.
+        context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)

@@ -45,7 +45,7 @@ def set_number(page: Any, label: str, value: int) -> None:
 
 
 def set_pace(page: Any, pace: str) -> None:
-    page.locator("[data-testid=stPopover] button").first.click()
+    page.locator("[class*=st-key][class*=pace-choice] button").first.click()
     page.get_by_role("radio", name=pace, exact=True).click()
     page.keyboard.press("Escape")
 
@@ -193,13 +193,12 @@ def test_two_browsers_train_at_once_and_only_the_owner_steers(server: Any, new_p
 
 def test_an_address_full_of_nonsense_is_explained_and_starts_nothing(server: Any, new_page: Callable[..., Any]) -> None:
     page = new_page()
-    before = server.rows("select count(*) from runs")
     open_page(page, server, "imdb?epochs=1e9&patience=-3&learning_rate=nan&frozen=foo&nosuch=1&run=%3Cscript%3E")
     for words in (r"Epochs \(epochs\).*1 to 2,000.*1e9", r"Patience \(patience\).*-3", r"Learning rate.*nan",
                   r"no such layer.*foo", r"no such setting.*nosuch", r"no such run"):  # fmt: skip
         sentence(page, words)
     assert page.locator("[data-testid=stException]").count() == 0
-    assert server.rows("select count(*) from runs") == before
+    assert server.runs(page) == []
     assert page.get_by_label("Epochs", exact=True).first.input_value() == "40"
 
 

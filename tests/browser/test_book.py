@@ -20,7 +20,7 @@ def train(page: Any, server: Any, settings: str) -> str:
     """Train iris' source at full pace; returns the run."""
     page.goto(f"{server.address}/iris?task=source&epochs=12&{settings}")
     page.wait_for_selector(CHART)
-    page.locator("[data-testid=stPopover] button").first.click()
+    page.locator("[class*=st-key][class*=pace-choice] button").first.click()
     page.get_by_role("radio", name="max", exact=True).click()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Train", exact=True).first.click()
@@ -62,7 +62,8 @@ def test_two_runs_are_told_apart_laid_over_each_other_named_and_deleted(
     assert page.locator(ROW).count() == 1
     page.get_by_role("button", name="Undo").click()
     wait_lines(page, "lines.length === 2")
-    wait_until(lambda: server.rows("select count(*) from book where deleted is null") == [(2,)])
+    kept = f"select count(*) from book where deleted is null and run in ('{first}', '{second}')"
+    wait_until(lambda: server.rows(kept) == [(2,)])
 
     page.locator(f".st-key-lab-run-{first}").get_by_role("link", name="Open").click()
     page.wait_for_url(re.compile(f"iris.*run={first}"))

@@ -30,7 +30,7 @@ def test_a_card_shows_a_mistake_beside_the_good_run(server: Any, new_page: Calla
         "document.querySelector('.st-key-lab-experiment-mistake .js-plotly-plot').data.map(d => d.name)"
     )
     assert {"as it should be: validation", "with the mistake: validation"} <= set(names)
-    runs = [server.spec(row[0]) for row in server.rows("select id from runs")]
+    runs = [server.spec(run) for run in server.runs(page)]
     assert sorted(spec["mistake"] for spec in runs) == ["none", "wrong_input"]
 
 

@@ -40,9 +40,9 @@ def test_a_student_trains_two_phases_and_asks_about_a_photo(server: Any, new_pag
     page.wait_for_function(f"{shown} >= 3", timeout=LIMIT)  # the second phase goes on where the first ended
     page.get_by_role("button", name="Stop", exact=True).click()
     page.wait_for_function("document.querySelector('.lab-readout')?.innerText.includes('stopped')", timeout=LIMIT)
-    second = server.rows(f"select id, spec from runs where id != '{first}'")
-    assert len(second) == 1 and f"run:{first}" in second[0][1]
-    assert server.epochs(first) == 2 and server.epochs(second[0][0]) >= 1
+    (second,) = set(server.runs(page)) - {first}
+    assert server.spec(second)["start"] == f"run:{first}"
+    assert server.epochs(first) == 2 and server.epochs(second) >= 1
     upload = page.locator("[data-testid=stFileUploaderDropzoneInput]").first
     upload.set_input_files({"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": picture()})
     page.get_by_text(re.compile(r"(cat|dog) · probability 0\.\d\d|(cat|dog) · probability 1\.00")).first.wait_for(

@@ -48,9 +48,10 @@ def test_a_zip_of_two_classes_is_learned_and_a_photo_told_apart(server: Any, new
     page.get_by_text("letter.jpg: This file is not a picture").wait_for()
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_function("document.querySelector('.lab-readout')?.innerText.includes('finished')", timeout=LIMIT)
-    ((run, facts),) = server.rows("select id, facts from runs")
+    (run,) = server.runs(page)
+    ((facts,),) = server.rows(f"select facts from runs where id = '{run}'")
     assert json.loads(facts)["classes"] == ["Minka", "Rex & Co"] and server.spec(run)["classes"] == 2
-    figures = [json.loads(row[0]) for row in server.rows("select figures from epochs order by epoch")]
+    figures = [json.loads(row[0]) for row in server.rows(f"select figures from epochs where run = '{run}'")]
     assert max(row["val_accuracy"] for row in figures) >= 0.9
     page.get_by_text(re.compile(r"(Minka|Rex & Co) · probability [01]\.\d\d")).first.wait_for(timeout=LIMIT)
     names = page.locator(".lab-names").first.inner_text()

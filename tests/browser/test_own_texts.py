@@ -55,12 +55,12 @@ def test_texts_belong_to_the_browser_that_brought_them(server: Any, new_page: Ca
     other.wait_for_function(
         "![...document.querySelectorAll('button')].find(b => b.innerText.includes('Train')).disabled"
     )
-    assert [row[0] for row in server.rows("select id from runs")] == [run]
+    assert server.runs(page) == [run] and server.runs(other) == []
 
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Delete for good").click()
     page.get_by_text(re.compile("Its curve stays")).first.wait_for()
     assert not folder.exists() and server.epochs(run) == 3
-    assert server.rows("select * from brought") == []
+    assert server.rows(f"select * from brought where data = '{data}'") == []
     for each in (page, other):
         assert each.locator("[data-testid=stException]").count() == 0

@@ -44,7 +44,7 @@ def test_a_drawn_curve_stands_beside_its_run_and_patience_is_tried_by_key(
     drawn = page.evaluate(f"({EXPECTED}).y")
     assert 7 <= drawn.index(min(drawn)) + 1 <= 10 and drawn[0] > 2 * min(drawn) and drawn[-1] > 1.1 * min(drawn)
     page.keyboard.press("Escape")
-    page.locator("[data-testid=stPopover] button").first.click()
+    page.locator("[class*=st-key][class*=pace-choice] button").first.click()
     page.get_by_role("radio", name="max", exact=True).click()
     page.keyboard.press("Escape")
     press(page, "Train")
@@ -52,7 +52,7 @@ def test_a_drawn_curve_stands_beside_its_run_and_patience_is_tried_by_key(
     page.get_by_text(re.compile("You expected it to turn at epoch")).first.wait_for()
     assert page.evaluate(f"({EXPECTED}).y") == drawn
     assert page.evaluate(f"document.querySelector('{CHART}').data[1].x.length") == 12
-    kind, points = server.rows("select kind, points from predictions")[0]
+    kind, points = server.rows(f"select kind, points from predictions where run = '{server.runs(page)[0]}'")[0]
     assert kind == "sketch" and points.startswith("[[1, ")
 
     page.get_by_role("tab", name="Patience").click()

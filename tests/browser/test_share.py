@@ -58,7 +58,7 @@ def test_a_link_restores_every_control_in_another_browser(server: Any, new_page:
 
 
 def test_a_run_is_taken_home_and_its_pack_opens_its_settings(
-    server: Any, new_page: Callable[..., Any], tmp_path: Path
+    server: Any, new_page: Callable[..., Any], wait_until: Callable[..., None], tmp_path: Path
 ) -> None:
     page = new_page()
     page.goto(f"{server.address}/iris?epochs=9&learning_rate=0.02&seed=3")
@@ -70,7 +70,8 @@ def test_a_run_is_taken_home_and_its_pack_opens_its_settings(
     page.get_by_role("button", name="Make the files").click()
     page.get_by_role("textbox", name="Notes").fill("Nine epochs were <enough>.")
     page.keyboard.press("Tab")
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+    wait_until(lambda: server.rows(f"select note from book where run = '{run}'") == [("Nine epochs were <enough>.",)])
+    page.wait_for_timeout(1_000)  # the button is drawn anew after the note is kept
     with page.expect_download() as began:
         page.get_by_role("button", name="Hand-in pack (zip)").click()
     began.value.save_as(tmp_path / "pack.zip")

@@ -305,7 +305,7 @@ def test_settings_come_back_from_a_file_and_from_a_link(values: dict[str, Any]) 
     b"", b"{", b"[]", b"null", b"\xff\xfe\x00", b'{"what": "Transfer Lab settings"}', b"[" * 100_000,
     b'{"what": "Transfer Lab settings", "settings": {"scenario": "nosuch"}}',
     b'{"what": "Transfer Lab settings", "settings": {"scenario": {"a": 1}}}',
-    b'{"what": "other", "settings": {"scenario": "iris"}}', b" " * 100_001,
+    b'{"what": "other", "settings": {"scenario": "iris"}}', b" " * (2**20 + 1),
 ])  # fmt: skip
 def test_a_file_that_is_no_settings_is_refused_in_a_sentence(content: bytes) -> None:
     with pytest.raises(LabError) as caught:
