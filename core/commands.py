@@ -52,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("run")
     predict.add_argument("--text", help="a review")
     predict.add_argument("--row", help="a flower: four lengths in cm, comma-separated")
+    about = "Take a finished run home: its notebook, model, figures, and a pack to hand in."
+    take = add("take", _take, about)
+    take.add_argument("run")
+    take.add_argument(
+        "--to", default=".", metavar="FOLDER", help="where the files go; the folder you are in by default"
+    )
     bring = add("bring", bringing.bring, "Bring data of your own: photos in a folder or a zip, or a CSV file of texts.")
     about = "a folder of photos for each class, or these under train and validation; a CSV has columns text, sentiment"
     bring.add_argument("path", help=about)
@@ -167,6 +173,12 @@ def _predict(given: argparse.Namespace) -> int:
     result = answer(question)
     print(json.dumps(result) if given.json else _verdict(result))
     return 0
+
+
+def _take(given: argparse.Namespace) -> int:
+    from core.taking import take
+
+    return take(given)
 
 
 def _asked(given: argparse.Namespace) -> dict[str, Any]:

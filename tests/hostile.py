@@ -117,9 +117,8 @@ def _read_archive(work: Path) -> Callable[[bytes], object]:
     import io
     import shutil
 
-    from core.sources.archives import unpack
-
     from core.limits import ZIP_FILES, ZIP_UNPACKED_BYTES
+    from core.sources.archives import unpack
 
     def read(content: bytes) -> object:
         folder = work / "unpacked"

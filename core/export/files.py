@@ -24,6 +24,8 @@ from core.spec import RUN_ID, RunSpec
 FOLDER = "exports"
 NOTEBOOK, MODEL, HISTORY, LOG = "notebook.zip", "model.keras", "history.csv", "tensorboard.zip"
 COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "source_accuracy")
+WHY_NOT = "no-notebook.txt"
+"""Why a run has no notebook, where it has none."""
 KEPT_SECONDS = 3_600.0
 """Files are made anew where they are older; a run's own history and weights are what is kept."""
 STORED = {".keras", ".h5", ".npz", ".webp"}
@@ -143,7 +145,9 @@ def _fill(
     steps.begin("writing the notebook and its data")
     (work / "notebook").mkdir()
     problem = _write_notebook(work / "notebook", spec, title, len(epochs) if stopped else None)
-    if not problem:
+    if problem:
+        (part / WHY_NOT).write_text(problem, encoding="utf-8")
+    else:
         steps.begin("packing")
         beside = {name: part / name for name in (MODEL, HISTORY)}
         pack(part / NOTEBOOK, {**_below(work / "notebook"), **beside})

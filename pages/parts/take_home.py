@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.errors import LabError
-from core.export.files import HISTORY, LOG, MODEL, NOTEBOOK, made_files, progress_of
+from core.export.files import HISTORY, LOG, MODEL, NOTEBOOK, WHY_NOT, made_files, progress_of
 from core.export.hand_in import write_pack
 from core.export.report import Report, run_name
 from core.export.svg import Beside, curves_svg
@@ -99,9 +99,9 @@ def _wait(future: Future[dict[str, Any]], began: float, run: str) -> None:
 def _draw_files(bench: Bench, run: Snapshot) -> None:
     made = made_files(run.id)
     title = f"{bench.form.scenario.title}: {run_name(run)}"
-    if NOTEBOOK not in made:
-        st.info("There is no notebook of this run: a mistake was built in on purpose, or its rows are too many.",
-                icon=":material/info:")  # fmt: skip
+    if WHY_NOT in made:
+        why = made[WHY_NOT].read_text(encoding="utf-8")
+        st.info(f"There is no notebook of this run. {why}", icon=":material/info:")
     with st.container(horizontal=True, gap="small"):
         for name, (label, icon, about, kind) in ABOUT.items():
             if name in made:

@@ -120,6 +120,22 @@ def test_a_data_folder_that_cannot_be_written_exits_with_2(
     assert "cannot be written" in capsys.readouterr().err
 
 
+def test_take_copies_a_runs_files_and_its_pack(
+    own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "iris", "--set", "epochs=3", "--json"]) == 0
+    run = lines(capsys)[0]["run"]
+    assert main(["take", run, "--to", str(tmp_path / "mine"), "--json"]) == 0
+    (row,) = lines(capsys)
+    assert row["problem"] == ""
+    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == row["files"]
+    assert {"notebook.zip", "model.keras", "history.csv", "curves.svg", "hand-in.zip"} <= set(row["files"])
+    (tmp_path / "file").write_text("in the way")
+    assert main(["take", run, "--to", str(tmp_path / "file")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert main(["take", "0" * 16]) == 2
+
+
 @pytest.mark.parametrize("run", ["0" * 16, "nonsense", ""])
 def test_predict_of_an_unknown_run_exits_with_2(run: str, own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", run, "--text", "a film"]) == 2

@@ -19,7 +19,7 @@ LEVELS: dict[str, int] = {
     "insight": 7, "charts": 7, "experiments": 7,
     "export": 8,
     "runs": 9, "bringing": 10,
-    "experimenting": 10, "commands": 11, "__main__": 12,
+    "experimenting": 10, "taking": 10, "commands": 11, "__main__": 12,
 }  # fmt: skip
 """A module of core may import its own package and lower levels."""
 LAZY = {
