@@ -25,8 +25,6 @@ LINKS = {
     "iris": "iris?task=third_species&epochs=7&early_stopping=true&patience=9&min_delta=0.01&learning_rate=0.003"
     "&seed=5&batch_size=16&frozen=dense_50&examples=12&restore_best=false",
     "imdb": "imdb?reviews=3000&source=glove-100d&epochs=6&frozen=none&hidden=32&examples=500&seed=4&learning_rate=0.01",
-    "cats_dogs": "cats_dogs?size=96&augment=passes&epochs=3&examples=60&frozen=stem,block_0&learning_rate=0.0001",
-    "glove": "glove?network=lstm&length=100&epochs=4&examples=200&frozen=none&seed=2",
 }
 
 

@@ -46,8 +46,6 @@ def read_apart(kind: str, folder: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_what_is_brought_is_read_or_refused_in_a_sentence(kind: str, tmp_path: Path) -> None:
-    if kind == "archives":
-        pytest.importorskip("core.sources.archives")
     canary = tmp_path / "canary"
     (canary / "inside").mkdir(parents=True)
     (canary / "out.jpg").write_bytes(b"untouched")
