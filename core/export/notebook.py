@@ -119,7 +119,7 @@ def _training(spec: RunSpec, start: Any) -> tuple[Part, ...]:
         "augment_below": passes != 0 and bool(computed),
         "augment_whole": passes != 0 and not computed,
     }
-    loss = scenario.loss
+    loss = scenario.loss_of(spec)
     values = {
         "once": len(computed),
         "layers": len(start.layers),

@@ -169,7 +169,8 @@ def _rows(spec: RunSpec) -> Part:
     if size > MOST_BYTES:
         what = f"The rows of this run are too large to stand beside a notebook (up to {MOST_BYTES // 10**6} MB)."
         raise LabError(what, f"{size / 1e6:,.0f} MB", "Train it with fewer examples, or on smaller pictures.")
-    names = [asset(name).title for name in scenarios.get(spec.scenario).origins(spec)] or ["your own"]
+    origins = (asset(name) for name in scenarios.get(spec.scenario).origins(spec) if name != spec.source)
+    names = ["your own"] if FORM.fullmatch(spec.data) else [origin.title for origin in origins]
     return Part(("data_rows",), values={"data": "; ".join(names)},
                 files={"rows.npz": lambda path: np.savez_compressed(path, **arrays)})  # type: ignore[arg-type]  # fmt: skip
 

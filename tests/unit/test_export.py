@@ -21,6 +21,7 @@ from xml.etree import ElementTree
 import nbformat
 import numpy as np
 import pytest
+from PIL import Image
 from tensorflow.core.util.event_pb2 import Event
 from tensorflow.python.lib.io.tf_record import tf_record_iterator
 
@@ -35,6 +36,7 @@ from core.export.svg import Beside, curves_svg
 from core.history import Epoch, Snapshot
 from core.models.weights import run_folder, write_arrays
 from core.scenarios import parse
+from core.sources import photo_sets
 from core.sources.own_copies import remove_set
 from core.sources.own_texts import bring_texts
 from core.sources.text_tables import read_csv_texts
@@ -342,3 +344,19 @@ def test_files_of_own_texts_run_anywhere_and_go_when_the_texts_are_deleted(
     assert made_files(RUN)
     remove_set(data)
     assert not made_files(RUN) and not list(files_folder(RUN).parent.glob("*"))
+
+
+def test_a_notebook_of_own_photos_has_their_rows_and_a_softmax_of_their_classes(
+    train: Callable[..., Any], own_home: Path, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    for shade, kind in enumerate(("ape", "bee", "cow")):
+        (tmp_path / "photos" / kind).mkdir(parents=True)
+        for number in range(8):
+            points = rng.integers(0, 80, (40, 40, 3)) + 80 * shade
+            Image.fromarray(points.astype(np.uint8)).save(tmp_path / "photos" / kind / f"{number}.png")
+    data = photo_sets.bring(tmp_path / "photos").data
+    (tmp_path / "notebook").mkdir()
+    taken = Taken({"scenario": "cats_dogs", "data": data, "size": 96, "epochs": 3}, train, tmp_path / "notebook")
+    assert taken.spec.options["classes"] == 3 and taken.answer["problem"] == ""
+    assert gap(plain(tmp_path / "notebook", "notebook.py"))[2] < 1e-4
