@@ -108,6 +108,14 @@ def common(values: Mapping[str, Any], options: Mapping[str, Value]) -> RunSpec:
         raise InvalidSettings([_problem(name, received) for name, received in fields.items()]) from None
 
 
+def written(value: object) -> str:
+    """A setting as an address or a table has it: names with commas, ``none`` for no name, true and false in small
+    letters."""
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def bounds(name: str) -> tuple[float, float]:
     """The inclusive range of a numeric field."""
     marks = RunSpec.model_fields[name].metadata

@@ -8,16 +8,13 @@ import os
 import shutil
 from pathlib import Path
 
-from core import scenarios
 from core.errors import LabError
 from core.export.files import made_files, make_files
-from core.export.hand_in import CURVES, write_pack
-from core.export.report import Report, run_name
+from core.export.hand_in import CURVES, PACK, write_pack
+from core.export.report import Report, full_title
 from core.export.svg import curves_svg
 from core.runs.keeping import AGAIN
 from core.runs.store import Store
-
-PACK = "hand-in.zip"
 
 
 def take(given: argparse.Namespace) -> int:
@@ -31,7 +28,7 @@ def take(given: argparse.Namespace) -> int:
     if not run.has_weights:
         mend = AGAIN if run.dropped else "Train one to its end."
         raise LabError("This run has no trained model to take.", run.state, mend)
-    title = f"{scenarios.get(run.spec.scenario).title}: {run_name(run)}"
+    title = full_title(run)
     stopped = bool(run.outcome and run.outcome.stopped_by_hand)
     made = make_files(run.spec, run.id, title, run.epochs, stopped)
     folder, files = Path(given.to), made_files(run.id)

@@ -69,6 +69,6 @@ def _read(name: str) -> tuple[tuple[str, str, str], ...]:
 
 
 def _plain(text: str) -> str:
-    """A comment's text, with lines that belong together joined: a notebook breaks lines by itself."""
+    """A comment's text; Markdown joins its lines by itself."""
     lines = [line.removeprefix("#").removeprefix(" ") for line in text.strip("\n").split("\n")]
     return "\n".join(lines).strip()

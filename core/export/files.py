@@ -18,9 +18,11 @@ from typing import Any
 from core.errors import LabError, UnknownRun
 from core.history import Epoch
 from core.home import subfolder
-from core.sources.own_sets import FORM
+from core.sources.own_copies import is_brought
 from core.spec import RUN_ID, RunSpec
 
+TAKE_HOME = "take home"
+"""What a page asks a worker about to have the files made."""
 FOLDER = "exports"
 NOTEBOOK, MODEL, HISTORY, LOG = "notebook.zip", "model.keras", "history.csv", "tensorboard.zip"
 COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "source_accuracy")
@@ -71,7 +73,7 @@ def make_files(spec: RunSpec, run: str, title: str, epochs: Sequence[Epoch], sto
         LabError: when the run left no weights, or its data cannot be had any more.
     """
     above, folder = subfolder(FOLDER), files_folder(run)
-    if FORM.fullmatch(spec.data):  # named like all that is made from what somebody brought: it is deleted with it
+    if is_brought(spec.data):  # named like all that is made from what somebody brought: it is deleted with it
         folder = folder.with_name(f"{run}-{spec.data.rpartition(':')[2]}")
     _sweep(above)
     part = Path(tempfile.mkdtemp(dir=above, prefix=f"part-{folder.name}-"))

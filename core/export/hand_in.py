@@ -14,7 +14,7 @@ from core.export.settings import FILE as SETTINGS
 from core.export.settings import write_settings
 from core.export.svg import curves_svg
 
-CURVES, FOLDER = "curves.svg", "notebook"
+PACK, CURVES, FOLDER = "hand-in.zip", "curves.svg", "notebook"
 
 
 def write_pack(report: Report, files: Mapping[str, Path]) -> bytes:

@@ -75,7 +75,7 @@ def notebook_of(spec: RunSpec, title: str, epochs: int | None = None) -> Written
     """
     check_can_be_taken(spec)
     start = build_model(spec)
-    parts = (_begin(spec, title, epochs), data_part(spec), network_part(spec, start), *_training(spec, start))
+    parts = (_begin(spec, title, epochs), data_part(spec), network_part(spec, start), _training(spec, start))
     found = [cell for part in parts for cell in cells(part.cells, part.flags, part.values)]
     packages = [*ALWAYS, *dict.fromkeys(package for part in parts for package in part.packages)]
     exact = [f"{package}=={importlib.metadata.version(package)}" for package in packages]
@@ -101,7 +101,7 @@ def _origin(name: str) -> str:
     return f"{entry.title}{stand_in}. Licence: {entry.licence}. {entry.citation}"
 
 
-def _training(spec: RunSpec, start: Any) -> tuple[Part, ...]:
+def _training(spec: RunSpec, start: Any) -> Part:
     scenario = scenarios.get(spec.scenario)
     freeze(start, spec.frozen)
     is_picture = len(start.input_shape) == 4
@@ -136,7 +136,7 @@ def _training(spec: RunSpec, start: Any) -> tuple[Part, ...]:
         "seeds": _augmenting_seeds(spec, passes),
     }
     wanted = frozenset(flag for flag, is_wanted in flags.items() if is_wanted)
-    return (Part(("freeze", "train", "end"), wanted, values),)
+    return Part(("freeze", "train", "end"), wanted, values)
 
 
 def _augmenting_seeds(spec: RunSpec, passes: int | None) -> list[list[int]]:

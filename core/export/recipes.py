@@ -15,7 +15,7 @@ from core import scenarios
 from core.errors import LabError
 from core.scenarios.mistakes import NONE, mistake_of
 from core.sources.catalogue import ASSETS, asset
-from core.sources.own_sets import FORM
+from core.sources.own_copies import is_brought
 from core.spec import RunSpec
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def data_part(spec: RunSpec) -> Part:
     Raises:
         LabError: when they are too many to stand beside a notebook.
     """
-    is_own = bool(FORM.fullmatch(spec.data))
+    is_own = is_brought(spec.data)
     if spec.scenario == "iris":
         return _iris(spec)
     if spec.scenario == "imdb" and spec.source != ENCODER:
@@ -170,7 +170,7 @@ def _rows(spec: RunSpec) -> Part:
         what = f"The rows of this run are too large to stand beside a notebook (up to {MOST_BYTES // 10**6} MB)."
         raise LabError(what, f"{size / 1e6:,.0f} MB", "Train it with fewer examples, or on smaller pictures.")
     origins = (asset(name) for name in scenarios.get(spec.scenario).origins(spec) if name != spec.source)
-    names = ["your own"] if FORM.fullmatch(spec.data) else [origin.title for origin in origins]
+    names = ["your own"] if is_brought(spec.data) else [origin.title for origin in origins]
     return Part(("data_rows",), values={"data": "; ".join(names)},
                 files={"rows.npz": lambda path: np.savez_compressed(path, **arrays)})  # type: ignore[arg-type]  # fmt: skip
 

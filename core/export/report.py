@@ -51,7 +51,7 @@ def write_report(report: Report) -> str:
     """The page. All that somebody typed is shown as text."""
     run, spec = report.run, report.run.spec
     scenario = scenarios.get(spec.scenario)
-    title = f"{scenario.title}: {run_name(run)}"
+    title = full_title(run)
     others = report.beside[:MOST_BESIDE]
     reading = read_curve(run.epochs, spec, run.outcome)
     body = [
@@ -83,6 +83,11 @@ def run_name(run: Snapshot) -> str:
     """How a run is called in text."""
     name = f"run {run.number}" if run.number else f"run {run.id[:6]}"
     return f"{name}, {run.name}" if run.name else name
+
+
+def full_title(run: Snapshot) -> str:
+    """A run's name with its scenario's."""
+    return f"{scenarios.get(run.spec.scenario).title}: {run_name(run)}"
 
 
 def _ending(run: Snapshot) -> str:

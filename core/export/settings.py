@@ -9,7 +9,7 @@ from typing import Any
 from core import scenarios
 from core.errors import LabError, shown
 from core.limits import SETTINGS_MEGABYTES
-from core.spec import RunSpec
+from core.spec import RunSpec, written
 
 WHAT = "Transfer Lab settings"
 FILE = "settings.json"
@@ -45,14 +45,8 @@ def read_settings(content: bytes) -> dict[str, Any]:
 def link_query(spec: RunSpec, run: str | None = None) -> dict[str, str]:
     """What an address must say to open these settings in any later release, and a run beside them: every setting, the
     version too."""
-    query = {name: _written(value) for name, value in spec.flat().items() if name != "scenario"}
+    query = {name: written(value) for name, value in spec.flat().items() if name != "scenario"}
     return {**query, **({"run": run} if run else {})}
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, list):
-        return ",".join(map(str, value)) or "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _is_plain(value: Any) -> bool:

@@ -7,17 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from core import scenarios
-from core.export.files import make_files
+from core.export.files import TAKE_HOME, make_files
 from core.history import Epoch
 from core.models.weights import adopt, run_weights
 from core.scenarios.base import Models
 
 if TYPE_CHECKING:
     import keras
-
-
-TAKE_HOME = "take home"
-"""The one question that is no scenario's: make a run's files."""
 
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:

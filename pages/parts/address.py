@@ -13,7 +13,7 @@ from core.errors import LabError
 from core.history import Snapshot
 from core.limits import ADDRESS_BESIDE, ADDRESS_CHARACTERS, ADDRESS_FIELDS, PROBLEMS_SHOWN
 from core.runs.experiments import Progress
-from core.spec import RUN_ID
+from core.spec import RUN_ID, written
 from pages.parts.form import Form
 from pages.parts.lab import Lab
 
@@ -54,7 +54,7 @@ def read_address(form: Form, lab: Lab) -> list[str]:
     if spec and "task" in spec.options:
         given["task"] = str(spec.options["task"])  # a run is shown where it belongs
     settings = given.keys() - {"task"}
-    base = {k: _plain(v) for k, v in spec.flat().items() if k != "v"} if spec and not settings else {}
+    base = {k: written(v) for k, v in spec.flat().items() if k != "v"} if spec and not settings else {}
     problems += form.read({k: v for k, v in {**base, **given}.items() if k != "scenario"})
     form.put("run", snapshot.id if snapshot else None)
     form.put("experiment", progress.id if progress else None)
@@ -130,10 +130,6 @@ def _too_long(given: Mapping[str, str]) -> str:
 def _some_of(problems: list[str]) -> list[str]:
     left = len(problems) - PROBLEMS_SHOWN
     return problems if left <= 0 else [*problems[:PROBLEMS_SHOWN], f"And {left:,} more settings that are wrong."]
-
-
-def _plain(value: object) -> str:
-    return ",".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
 def _label(label: str, form: Form) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from core import scenarios
 from core.errors import InvalidSettings
 from core.scenarios import Layer, Preset, Scenario, Source
-from core.spec import COMMON_FIELDS, RunSpec, Value
+from core.spec import COMMON_FIELDS, RunSpec, Value, written
 
 LEADING = ("start", "source", "data")
 """Common fields that other fields' defaults hang on."""
@@ -139,7 +139,7 @@ class Form:
         plain = scenarios.parse({"scenario": self.scenario.name, **self.variant}).flat()
         default = scenarios.parse({"scenario": self.scenario.name, **leading}).flat()
         changed = {k: v for k, v in spec.flat().items() if v != (plain if k in leading else default)[k]}
-        return {k: _written(v) for k, v in {**self.variant, **changed}.items()}
+        return {k: written(v) for k, v in {**self.variant, **changed}.items()}
 
     def read(self, given: Mapping[str, str]) -> list[str]:
         """Fill the form from an address; what is wrong in it is left at its default and said.
@@ -173,9 +173,3 @@ class Form:
 
 def _written_list(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _written(value: object) -> str:
-    if isinstance(value, list):
-        return ",".join(map(str, value)) or "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -13,8 +13,8 @@ from core.export.report import run_name
 from core.export.settings import FILE, link_query, read_settings, write_settings
 from core.history import Snapshot
 from core.limits import QR_CHARACTERS, SETTINGS_MEGABYTES
-from core.sources.own_sets import FORM
-from core.spec import RunSpec
+from core.sources.own_copies import is_brought
+from core.spec import RunSpec, written
 from pages.parts.form import Form
 
 QR_SIDE = 220
@@ -57,7 +57,7 @@ def _draw_link(form: Form, spec: RunSpec, run: Snapshot | None) -> None:
     link = share_link(st.context.url or "", spec, shown.id if shown else None)
     st.markdown(f"**It opens** {_what_opens(form, shown)}")
     st.code(link, language=None, wrap_lines=True)
-    if FORM.fullmatch(spec.data):
+    if is_brought(spec.data):
         st.caption(":material/lock: The data are your own: they stay with this browser, and the link does not open "
                    "them to others.")  # fmt: skip
     if (urlsplit(link).hostname or "") in LOCAL:
@@ -103,7 +103,7 @@ def _open(form: Form, content: bytes) -> None:
         return
     name = settings.pop("scenario")
     if name != form.scenario.name:
-        query = {k: ",".join(v) or "none" if isinstance(v, list) else str(v) for k, v in settings.items()}
+        query = {k: written(v) for k, v in settings.items()}
         form.put("share.elsewhere", (f"pages/{name}.py", query))
         return
     form.put("problems", (form.read(settings), form.values()))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core.errors import LabError
-from core.export.files import HISTORY, LOG, MODEL, NOTEBOOK, WHY_NOT, made_files, progress_of
-from core.export.hand_in import write_pack
-from core.export.report import Report, run_name
+from core.export.files import HISTORY, LOG, MODEL, NOTEBOOK, TAKE_HOME, WHY_NOT, made_files, progress_of
+from core.export.hand_in import CURVES, PACK, write_pack
+from core.export.report import Report, full_title, run_name
 from core.export.svg import Beside, curves_svg
 from core.history import Snapshot
 from core.runs.book import NOTE_LENGTH
@@ -48,8 +49,8 @@ def draw_take_home(bench: Bench) -> None:
     st.markdown(f"**{run_name(run).capitalize()}**, {len(run.epochs):,} epochs.")
     made = made_files(run.id)
     if made:
-        _draw_files(bench, run)
-        _draw_pack(bench, run)
+        _draw_files(bench, run, made)
+        _draw_pack(bench, run, made)
     elif bench.form.get("files.wanted") == run.id:
         _wait_for(bench, run)
     else:
@@ -61,11 +62,11 @@ def draw_take_home(bench: Bench) -> None:
 def _want(bench: Bench, run: Snapshot) -> None:
     """As a callback: have a worker make them."""
     question = {
-        "about": "take home",
+        "about": TAKE_HOME,
         "spec": run.spec.flat(),
         "run": run.id,
-        "title": f"{bench.form.scenario.title}: {run_name(run)}",
-        "epochs": [asdict(epoch) | {"moved": dict(epoch.moved)} for epoch in run.epochs],
+        "title": full_title(run),
+        "epochs": [epoch.as_dict() for epoch in run.epochs],
         "stopped": bool(run.outcome and run.outcome.stopped_by_hand),
     }
     bench.form.put("files.wanted", run.id)
@@ -96,9 +97,7 @@ def _wait(future: Future[dict[str, Any]], began: float, run: str) -> None:
     st.progress(done / of, f"{what}: step {done + 1} of {of}{left}" if of > 1 else f"{what}: {seconds:.0f} s so far")
 
 
-def _draw_files(bench: Bench, run: Snapshot) -> None:
-    made = made_files(run.id)
-    title = f"{bench.form.scenario.title}: {run_name(run)}"
+def _draw_files(bench: Bench, run: Snapshot, made: Mapping[str, Path]) -> None:
     if WHY_NOT in made:
         why = made[WHY_NOT].read_text(encoding="utf-8")
         st.info(f"There is no notebook of this run. {why}", icon=":material/info:")
@@ -110,20 +109,21 @@ def _draw_files(bench: Bench, run: Snapshot) -> None:
                     f"{label}, {_size(size)}", made[name].read_bytes, _file_name(bench, run, name), kind, icon=icon,
                     help=about, key=bench.form.key(f"take.{name}"), on_click="ignore",
                 )  # fmt: skip
-        picture = curves_svg(run.epochs, title, _beside(bench))
-        st.download_button("Curves (SVG)", picture, _file_name(bench, run, "curves.svg"), "image/svg+xml",
+        beside = [Beside(run_name(other), other.epochs) for other in _others(bench)]
+        st.download_button("Curves (SVG)", lambda: curves_svg(run.epochs, full_title(run), beside),
+                           _file_name(bench, run, CURVES), "image/svg+xml",
                            icon=":material/show_chart:", help="As a picture that stays sharp, for a report or a slide.",
                            key=bench.form.key("take.svg"), on_click="ignore")  # fmt: skip
 
 
-def _draw_pack(bench: Bench, run: Snapshot) -> None:
+def _draw_pack(bench: Bench, run: Snapshot, made: Mapping[str, Path]) -> None:
     """What somebody hands in: notes and a name are theirs to give."""
     st.markdown("**A pack to hand in**: a report that prints well, the curves, your notes, the settings, which open on "
                 "another server, and the notebook, in one zip.")  # fmt: skip
     mine = bench.lab.owns(run.owner)
     note, author = bench.form.key(f"pack.note.{run.id}"), bench.form.key("pack.author")
-    kept = _entry_note(bench, run) if mine else ""
-    st.session_state.setdefault(note, kept)
+    if note not in st.session_state:
+        st.session_state[note] = _entry_note(bench, run) if mine else ""
     st.text_input("Your name, for the report", key=author, max_chars=NAME_LENGTH, persist_state="session",
                   placeholder="It is written into the report and kept nowhere else")  # fmt: skip
     st.text_area("Notes", key=note, max_chars=NOTE_LENGTH, height=110, placeholder="What you saw, and what it shows",
@@ -131,8 +131,7 @@ def _draw_pack(bench: Bench, run: Snapshot) -> None:
                  on_change=_keep_note if mine else None, args=(bench, run, note))  # fmt: skip
     notes, name = str(st.session_state[note]), str(st.session_state.get(author) or "")
     report = Report(run, _others(bench), notes, name)
-    files = made_files(run.id)
-    st.download_button("Hand-in pack (zip)", lambda: write_pack(report, files), _file_name(bench, run, "hand-in.zip"),
+    st.download_button("Hand-in pack (zip)", lambda: write_pack(report, made), _file_name(bench, run, PACK),
                        "application/zip", icon=":material/assignment_turned_in:", type="primary",
                        key=bench.form.key("take.pack"), on_click="ignore")  # fmt: skip
 
@@ -154,10 +153,6 @@ def _others(bench: Bench) -> list[Snapshot]:
     """The runs beside the one in hand that have a curve to compare."""
     found = (bench.lab.find(other) for other, _ in shown_runs(bench.form).beside)
     return [other for other in found if other is not None and other.epochs and other != bench.trained]
-
-
-def _beside(bench: Bench) -> list[Beside]:
-    return [Beside(run_name(other), other.epochs) for other in _others(bench)]
 
 
 def _file_name(bench: Bench, run: Snapshot, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,22 +10,13 @@ from streamlit.testing.v1 import AppTest
 from core.scenarios.cats_dogs import base_names
 from core.sources.backbones import HUB, SMALL_CNN
 from pages.parts.lab import shared_runner
+from tests.visits import said, visit
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
 
 def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page("pages/cats_dogs.py")
-    app.session_state["cats_dogs.tab"] = "Notes"  # the others ask a worker
-    for field, value in query.items():
-        app.query_params[field] = value
-    return app.run()
-
-
-def said(app: AppTest) -> str:
-    return " ".join(str(e.value) for kind in ("error", "warning", "info", "markdown", "caption") for e in app.get(kind))
+    return visit("cats_dogs", "Notes", **query)  # the other tabs ask a worker
 
 
 def field(app: AppTest, name: str) -> Any:

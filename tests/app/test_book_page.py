@@ -15,6 +15,7 @@ from core.errors import InvalidSettings
 from core.history import Epoch, Outcome, Snapshot
 from core.runs.store import Store
 from pages.parts.lab import shared_runner
+from tests.visits import said
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
@@ -77,10 +78,6 @@ def chart(app: AppTest) -> dict[str, Any]:
 def pin(app: AppTest, run: str) -> AppTest:
     box = next(c for c in app.checkbox if c.key == f"book.pin.{run}")
     return box.set_value(not box.value).run()
-
-
-def said(app: AppTest) -> str:
-    return " ".join(str(e.value) for kind in ("error", "warning", "info", "markdown", "caption") for e in app.get(kind))
 
 
 def test_an_empty_book_says_what_to_do() -> None:

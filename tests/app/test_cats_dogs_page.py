@@ -23,6 +23,7 @@ from pages.parts.form import Form
 from pages.parts.lab import shared_runner
 from pages.parts.layer_stack import change_sentence
 from pages.parts.pictures import augmentation_sentence, data_sentence, heat_over, heat_sentence, verdict
+from tests.visits import said, train, visit
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = base_names()
@@ -37,16 +38,7 @@ pytestmark = pytest.mark.slow
 
 
 def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page("pages/cats_dogs.py")
-    app.session_state["cats_dogs.tab"] = "Notes"  # the others ask a worker
-    for field, value in query.items():
-        app.query_params[field] = value
-    return app.run()
-
-
-def said(app: AppTest) -> str:
-    return " ".join(str(e.value) for kind in ("error", "warning", "info", "markdown", "caption") for e in app.get(kind))
+    return visit("cats_dogs", "Notes", **query)  # the other tabs ask a worker
 
 
 def drawn(app: AppTest) -> str:
@@ -206,17 +198,11 @@ def test_trained_network_answers_on_every_tab() -> None:
     assert len(counts) == 4 and sum(counts) == 1_000 and f"{counts[0] + counts[3]:,} of 1,000" in said(app)
 
 
-def train_shortly(app: AppTest) -> AppTest:
-    next(b for b in app.button if b.label == "Train").click().run()
-    shared_runner().wait(str(app.query_params["run"]), 120)
-    return app.run()
-
-
 def test_test_score_stays_sealed_until_its_owner_opens_it_and_is_kept() -> None:
     app = open_page(examples="20", size="96", epochs="1")
     app.session_state["cats_dogs.tab"] = "Test"
     assert "Train a run to its end" in said(app.run())
-    app = train_shortly(app)
+    app = train(app)
     assert "These pictures have neither trained nor chosen anything" in said(app) and "Test accuracy" not in said(app)
     app.button(key="cats_dogs.open_test").click()
     app = answered(app, "Test")
@@ -229,7 +215,7 @@ def test_test_score_stays_sealed_until_its_owner_opens_it_and_is_kept() -> None:
 
 
 def test_another_browser_cannot_open_a_test_score(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = train_shortly(open_page(examples="20", size="96", epochs="1"))
+    app = train(open_page(examples="20", size="96", epochs="1"))
     app.session_state["cats_dogs.tab"] = "Test"
     monkeypatch.setattr("pages.parts.lab.browser_token", lambda: "another browser's")
     app.run()

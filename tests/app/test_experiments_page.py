@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,30 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from core import experiments
 from pages.parts.lab import shared_runner
+from tests.visits import button, said, visit
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 SOMEBODY = "0" * 64
 
 
-def open_page(name: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page(f"pages/{name}.py")
-    for field, value in query.items():
-        app.query_params[field] = value
-    return app.run()
-
-
-def button(app: AppTest, label: str) -> Any:
-    return next(b for b in app.button if b.label == label)
-
-
 def labels(app: AppTest) -> list[str]:
     return [b.label for b in app.button]
-
-
-def said(app: AppTest) -> str:
-    return " ".join(str(e.value) for kind in ("error", "warning", "info", "markdown", "caption") for e in app.get(kind))
 
 
 def figures(app: AppTest) -> list[dict[str, Any]]:
@@ -68,7 +51,7 @@ def start(kind: str, **setting: Any) -> str:
 
 
 def test_one_press_races_and_train_brings_the_curves_back() -> None:
-    app = open_page("iris", epochs="5")
+    app = visit("iris", epochs="5")
     button(app, "Race").click().run()
     app = finished(app)
     assert not app.exception
@@ -89,7 +72,7 @@ def button_of_earlier(app: AppTest) -> Any:
 
 
 def test_where_nothing_is_transferred_the_race_says_so() -> None:
-    app = open_page("iris", task="source")
+    app = visit("iris", task="source")
     race = button(app, "Race")
     assert race.disabled and "nothing to transfer" in race.help
     app = ask(app, "examples")
@@ -97,7 +80,7 @@ def test_where_nothing_is_transferred_the_race_says_so() -> None:
 
 
 def test_depth_is_sized_to_a_lesson_until_told_otherwise() -> None:
-    app = ask(open_page("cats_dogs", epochs="9"), "depth")
+    app = ask(visit("cats_dogs", epochs="9"), "depth")
     assert "13 runs, about" in said(app)
     toggle = next(t for t in app.toggle if t.label.startswith("Sized to a lesson"))
     assert "size 96, examples 500, epochs 5, batch size 16" in toggle.label
@@ -107,7 +90,7 @@ def test_depth_is_sized_to_a_lesson_until_told_otherwise() -> None:
 
 
 def test_fewer_than_two_sizes_are_asked_for_again() -> None:
-    app = ask(open_page("iris", epochs="5"), "examples")
+    app = ask(visit("iris", epochs="5"), "examples")
     pills = next(g for g in app.get("button_group") if g.label == "Training examples")
     pills.set_value([20]).run()
     assert "two different sizes" in said(app) and "Start" not in labels(app)
@@ -116,7 +99,7 @@ def test_fewer_than_two_sizes_are_asked_for_again() -> None:
 def test_address_of_an_experiment_shows_it_to_anybody_but_only_its_owner_steers() -> None:
     which = start("seeds", scenario="iris", epochs=4)
     shared_runner().experiments.wait(which, 60)
-    app = open_page("iris", experiment=which)
+    app = visit("iris", experiment=which)
     assert not app.exception and "5 of 5 runs done" in said(app)
     assert "you are watching" in said(app) and "Stop all" not in labels(app)
     assert app.session_state["iris.flowers.epochs"] == 4, "the settings are those of the experiment"
@@ -124,18 +107,18 @@ def test_address_of_an_experiment_shows_it_to_anybody_but_only_its_owner_steers(
 
 @pytest.mark.parametrize("which", ["0123456789abcdef", "../../etc/passwd", "<script>"])
 def test_an_address_with_no_such_experiment_says_so(which: str) -> None:
-    app = open_page("iris", experiment=which)
+    app = visit("iris", experiment=which)
     assert not app.exception and "no such experiment here" in said(app)
 
 
 def test_an_experiment_of_another_scenario_is_sent_there() -> None:
     which = start("race", scenario="iris", epochs=2)
     shared_runner().experiments.wait(which, 60)
-    assert "belongs to another scenario: iris" in said(open_page("cats_dogs", experiment=which))
+    assert "belongs to another scenario: iris" in said(visit("cats_dogs", experiment=which))
 
 
 def test_a_run_on_the_chart_can_be_compared_over_seeds() -> None:
-    app = open_page("iris", epochs="4")
+    app = visit("iris", epochs="4")
     button(app, "Train").click().run()
     run = app.query_params["run"]
     shared_runner().wait(run if isinstance(run, str) else run[0], 60)

@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.lab import shared_runner
+from tests.visits import said, train, visit
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
 
 def trained(**query: str) -> AppTest:
     """The iris page with a run of these settings that has finished, the tab What moved open."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page("pages/iris.py")
-    app.session_state["iris.tab"] = "What moved"
-    for field, value in query.items():
-        app.query_params[field] = value
-    app.run()
-    next(b for b in app.button if b.label == "Train").click().run()
-    run = app.query_params["run"]
-    shared_runner().wait(run if isinstance(run, str) else run[0], 120)
-    app.run()
+    app = train(visit("iris", "What moved", **query))
     assert not app.exception
     return app
-
-
-def said(app: AppTest) -> str:
-    return " ".join(str(e.value) for kind in ("markdown", "caption") for e in app.get(kind))
 
 
 def old_line(app: AppTest) -> list[Any]:

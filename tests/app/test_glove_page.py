@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,23 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from core import scenarios
 from pages.parts.form import Form
-from pages.parts.lab import shared_runner
+from tests.visits import said, train, visit
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
 
 def open_page(tab: str = "Notes", **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page("pages/glove.py")
-    app.session_state["glove.tab"] = tab
-    for field, value in query.items():
-        app.query_params[field] = value
-    return app.run()
-
-
-def said(app: AppTest) -> str:
-    return " ".join(str(e.value) for kind in ("error", "warning", "info", "markdown", "caption") for e in app.get(kind))
+    return visit("glove", tab, **query)
 
 
 def drawn(app: AppTest) -> str:
@@ -43,9 +32,7 @@ def answered(app: AppTest) -> AppTest:
 
 
 def trained(**query: str) -> AppTest:
-    app = open_page(examples="60", epochs="2", **query)
-    next(b for b in app.button if b.label == "Train").click().run()
-    shared_runner().wait(str(app.session_state["glove.run"]), 60)
+    app = train(open_page(examples="60", epochs="2", **query))
     app.session_state["glove.tab"] = "Try it"
     return answered(app.run())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,38 +15,26 @@ from core.models.weights import run_folder
 from core.training.trail import FILE
 from pages.parts.lab import shared_runner
 from pages.parts.moved import MOST_LINES, grouped
+from tests.visits import button, run_of, said, visit
+from tests.visits import train as train_here
 
-ROOT = Path(__file__).resolve().parents[2]
 SHORT = {"reviews": "3000", "examples": "100", "epochs": "3", "batch_size": "32", "learning_rate": "0.01"}
 pytestmark = pytest.mark.slow
 
 
 def open_tab(name: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page(f"pages/{name}.py")
-    app.session_state[f"{name}.tab"] = "What moved"
-    for field, value in query.items():
-        app.query_params[field] = value
-    return app.run()
+    return visit(name, "What moved", **query)
 
 
 def press_train(app: AppTest) -> str:
-    next(b for b in app.button if b.label == "Train").click().run()
-    run = app.query_params["run"]
-    return run if isinstance(run, str) else run[0]
+    button(app, "Train").click().run()
+    return run_of(app)
 
 
 def train(name: str, **query: str) -> tuple[AppTest, str]:
-    app = open_tab(name, **query)
-    run = press_train(app)
-    shared_runner().wait(run, 120)
-    app.run()
+    app = train_here(open_tab(name, **query))
     assert not app.exception
-    return app, run
-
-
-def said(app: AppTest) -> str:
-    return " ".join(str(e.value) for kind in ("error", "warning", "info", "markdown", "caption") for e in app.get(kind))
+    return app, run_of(app)
 
 
 def traces(app: AppTest, uid: str) -> dict[str, Any]:

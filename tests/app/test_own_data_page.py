@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,24 +12,18 @@ from core.runs.brought import TEXTS
 from core.sources.own_texts import SETS
 from pages.parts.lab import shared_runner
 from pages.parts.own_data import goes_in
+from tests.visits import button, said, visit
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 SOMEBODY = "5" * 64
 
 
 def open_page(scenario: str, tab: str = "Data", **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page(f"pages/{scenario}.py")
-    app.session_state[f"{scenario}.tab"] = tab
-    for field, value in query.items():
-        app.query_params[field] = value
-    return app.run()
+    return visit(scenario, tab, **query)
 
 
-def said(app: AppTest) -> str:
-    kinds = ("error", "warning", "info", "markdown", "caption", "success")
-    return " ".join(str(e.value) for kind in kinds for e in app.get(kind))
+def press(app: AppTest, label: str) -> AppTest:
+    return button(app, label).click().run()
 
 
 def answered(app: AppTest) -> AppTest:
@@ -48,10 +41,6 @@ def bring(app: AppTest, scenario: str, texts: int = 60) -> AppTest:
     content = f"text,sentiment\n{rows},1\n".encode()
     app.file_uploader[0].set_value(("my *films*.csv", content, "text/csv")).run()
     return app.button(key=f"{scenario}.own.use").click().run()
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    return next(b for b in app.button if b.label == label).click().run()
 
 
 @pytest.mark.parametrize("scenario", ["imdb", "glove"])

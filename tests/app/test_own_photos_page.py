@@ -7,7 +7,6 @@ import shutil
 import time
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,9 +22,14 @@ from pages.parts import own_photos, own_uploads, photo_basket
 from pages.parts.form import Form
 from pages.parts.lab import shared_runner
 from pages.parts.own_classes import class_names, heat_words
+from tests.visits import said, visit
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
+
+
+def open_panel(**query: str) -> AppTest:
+    app = visit("cats_dogs", "Notes", **query)  # the other tabs ask a worker
+    return app.button(key="cats_dogs.own.show").click().run()
 
 
 def jpeg(number: int) -> bytes:
@@ -49,23 +53,8 @@ def packed(classes: tuple[str, ...] = ("apples", "pears", "<b>plums"), more: dic
     return ("fruit.zip", file.getvalue(), "application/zip")
 
 
-def open_panel(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run()
-    app.switch_page("pages/cats_dogs.py")
-    app.session_state["cats_dogs.tab"] = "Notes"  # the others ask a worker
-    for field, value in query.items():
-        app.query_params[field] = value
-    app.run()
-    return app.button(key="cats_dogs.own.show").click().run()
-
-
 def field(app: AppTest, name: str) -> Any:
     return app.session_state[f"cats_dogs.{name}"]
-
-
-def said(app: AppTest) -> str:
-    kinds = ("error", "warning", "info", "success", "markdown", "caption")
-    return " ".join(str(e.value) for kind in kinds for e in app.get(kind))
 
 
 def drawn(app: AppTest) -> str:

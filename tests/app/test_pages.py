@@ -19,18 +19,11 @@ from core.sources.test_reviews import TestReviews
 from pages.parts.flower_table import apply_edits, read_rows, write_rows
 from pages.parts.form import Form
 from pages.parts.lab import shared_runner
+from tests.visits import button, said, train, visit
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("iris", "imdb", "library")
 pytestmark = pytest.mark.slow
-
-
-def open_page(name: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page(f"pages/{name}.py")
-    for field, value in query.items():
-        app.query_params[field] = value
-    return app.run()
 
 
 def figures(app: AppTest) -> list[dict[str, Any]]:
@@ -44,24 +37,9 @@ def query(app: AppTest, name: str) -> str:
     return value if isinstance(value, str) else value[0]
 
 
-def said(app: AppTest) -> str:
-    return " ".join(str(e.value) for kind in ("error", "warning", "info", "markdown", "caption") for e in app.get(kind))
-
-
-def train(app: AppTest) -> AppTest:
-    """Press Train, and look again when the run is over. (Looking all the while would take the processor from it.)"""
-    button(app, "Train").click().run()
-    shared_runner().wait(query(app, "run"), 120)
-    return app.run()
-
-
-def button(app: AppTest, label: str) -> Any:
-    return next(b for b in app.button if b.label == label)
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_page_opens_in_a_state_that_trains_at_once(name: str) -> None:
-    app = open_page(name)
+    app = visit(name)
     assert not app.exception and not app.error
     if name != "library":
         assert button(app, "Train").disabled is False
@@ -75,16 +53,16 @@ def test_home_links_to_every_scenario() -> None:
 
 
 def test_run_trains_to_the_end_and_the_address_finds_it_again() -> None:
-    app = train(open_page("iris", task="source", epochs="12"))
+    app = train(visit("iris", task="source", epochs="12"))
     run = query(app, "run")
     assert figures(app)[0]["data"][0]["x"] == list(range(1, 13))
-    again = open_page("iris", run=run)
+    again = visit("iris", run=run)
     assert figures(again)[0]["data"][1]["y"] == figures(app)[0]["data"][1]["y"]
     assert again.session_state["iris.source.epochs"] == 12
 
 
 def test_more_epochs_continue_the_curve_behind_a_divider() -> None:
-    app = train(open_page("iris", task="source", epochs="5"))
+    app = train(visit("iris", task="source", epochs="5"))
     first = figures(app)[0]["data"][0]["y"]
     button(app, "5 more epochs").click().run()
     shared_runner().wait(query(app, "run"), 60)
@@ -94,7 +72,7 @@ def test_more_epochs_continue_the_curve_behind_a_divider() -> None:
 
 
 def test_rival_from_scratch_stands_beside_the_run() -> None:
-    app = open_page("iris", epochs="6")
+    app = visit("iris", epochs="6")
     next(t for t in app.toggle if t.label == "Beside it: from scratch").set_value(True).run()
     app = train(app)
     rival = query(app, "beside").split(":")[-1]
@@ -105,7 +83,7 @@ def test_rival_from_scratch_stands_beside_the_run() -> None:
 
 
 def test_last_run_stays_as_a_faint_line_until_cleared() -> None:
-    app = train(open_page("iris", task="source", epochs="4"))
+    app = train(visit("iris", task="source", epochs="4"))
     app = train(app)
     assert "last run" in json.dumps(figures(app)[0]["data"])
     button(app, "Clear").click().run()
@@ -127,7 +105,7 @@ def test_last_run_stays_as_a_faint_line_until_cleared() -> None:
     ],
 )
 def test_bad_address_is_explained(field: str, value: str, words: str) -> None:
-    app = open_page("iris", **{field: value})
+    app = visit("iris", **{field: value})
     assert not app.exception
     if field == "start":  # only the runner can know that there is no such run
         button(app, "Train").click().run()
@@ -164,7 +142,7 @@ def test_page_says_when_runs_cannot_be_kept(monkeypatch: pytest.MonkeyPatch, tmp
 )
 def test_spec_survives_the_way_to_the_address_and_back(values: dict[str, Any]) -> None:
     spec = scenarios.parse(values)
-    app = open_page(spec.scenario, **Form(scenarios.get(spec.scenario)).differences(spec))
+    app = visit(spec.scenario, **Form(scenarios.get(spec.scenario)).differences(spec))
     assert not app.exception and not app.error
     state = app.session_state
     with_task = f"{spec.scenario}.{spec.options['task']}" if "task" in spec.options else spec.scenario
@@ -177,7 +155,7 @@ def test_spec_survives_the_way_to_the_address_and_back(values: dict[str, Any]) -
 
 
 def test_choosing_a_source_moves_what_hangs_on_it_and_keeps_the_rest() -> None:
-    app = open_page("imdb", epochs="12")
+    app = visit("imdb", epochs="12")
     source = app.selectbox(key="imdb.source")
     source.set_value("universal-sentence-encoder").run()
     assert not app.exception and "68,927,268 stay exactly" in said(app)
@@ -193,13 +171,13 @@ def test_choosing_a_source_moves_what_hangs_on_it_and_keeps_the_rest() -> None:
 
 
 def test_a_source_that_is_not_here_says_where_it_comes_from() -> None:
-    app = open_page("imdb", source="gnews-swivel-20dim")
+    app = visit("imdb", source="gnews-swivel-20dim")
     assert not app.exception and "not on this computer" in said(app)
     assert button(app, "Train").disabled
 
 
 def test_without_test_reviews_the_page_says_that_validation_chose_and_reports() -> None:
-    app = open_page("imdb")
+    app = visit("imdb")
     app.session_state["imdb.tab"] = "Test"
     assert "Validation both chose and reports" in said(app.run())
 
@@ -210,14 +188,14 @@ def test_sealed_score_is_opened_by_a_button_counted_and_kept(
     reviews = TestReviews(("A wonderful film.", "A terrible film.") * 20, np.array([1, 0] * 20, np.float32))
     monkeypatch.setattr("core.insight.sealed.load_test_reviews", lambda: reviews)
     monkeypatch.setattr("pages.parts.test_score.location", lambda name: ROOT)
-    app = train(open_page("imdb", epochs="2", examples="500"))
+    app = train(visit("imdb", epochs="2", examples="500"))
     app.session_state["imdb.tab"] = "Test"
     assert "is sealed" in said(app.run()) and "Test accuracy" not in said(app)
     button(app, "Open the test score").click().run()
     wait_until(lambda: "on 40 reviews" in said(app.run()), 30)
     assert "has opened one test score" in said(app) and "Validation said" in said(app)
     monkeypatch.setattr("core.insight.sealed.load_test_reviews", None)  # whoever asks again fails
-    again = open_page("imdb", run=query(app, "run"))
+    again = visit("imdb", run=query(app, "run"))
     again.session_state["imdb.tab"] = "Test"
     assert "on 40 reviews" in said(again.run())
 
@@ -229,7 +207,7 @@ def test_edits_of_the_table_become_rows() -> None:
 
 
 def test_freezing_every_layer_is_refused_in_words_and_the_count_follows() -> None:
-    app = open_page("iris", task="source")
+    app = visit("iris", task="source")
     for name in ("dense_50", "dense_25", "species"):
         next(t for t in app.toggle if t.key == f"iris.source.trainable.{name}").set_value(False).run()
     assert "All layers are frozen" in said(app) and "**0** of 1,603" in said(app)
@@ -239,21 +217,21 @@ def test_freezing_every_layer_is_refused_in_words_and_the_count_follows() -> Non
 
 
 def test_address_beside_a_run_keeps_the_settings_of_the_next_one() -> None:
-    app = train(open_page("imdb", epochs="1", examples="50"))
+    app = train(visit("imdb", epochs="1", examples="50"))
     app.number_input(key="imdb.epochs").set_value(40).run()
     app.select_slider(key="imdb.examples").set_value(15_000).run()
-    again = open_page("imdb", **{name: query(app, name) for name in app.query_params})
+    again = visit("imdb", **{name: query(app, name) for name in app.query_params})
     assert again.session_state["imdb.epochs"] == 40 and again.session_state["imdb.examples"] == 15_000
 
 
 def test_run_is_shown_in_the_task_it_belongs_to() -> None:
-    app = train(open_page("iris", task="source", epochs="3"))
-    other = open_page("iris", task="flowers", run=query(app, "run"))
+    app = train(visit("iris", task="source", epochs="3"))
+    other = visit("iris", task="flowers", run=query(app, "run"))
     assert query(other, "task") == "source" and "**1,603** of 1,603" in said(other)
 
 
 def test_moving_a_slider_leaves_the_edited_table_for_new_flowers() -> None:
-    app = open_page("iris", data="rows:9,9,9,9,0;8,8,8,8,1;7,7,7,7,2;6,6,6,6,3;5,5,5,5,3")
+    app = visit("iris", data="rows:9,9,9,9,0;8,8,8,8,1;7,7,7,7,2;6,6,6,6,3;5,5,5,5,3")
     app.slider(key="iris.flowers.per_species").set_value(3).run()
     assert app.session_state["iris.flowers.data"] == "builtin"
     assert len(app.session_state["iris.flowers.rows"]) == 12 and "data" not in app.query_params
@@ -272,7 +250,7 @@ def test_address_that_was_replaced_a_moment_ago_takes_no_setting_back(
 ) -> None:
     """A browser sends the address it knew when it sent a click; the page may have written another since."""
     monkeypatch.setattr("pages.parts.address.ECHO_SECONDS", seconds)
-    app = open_page("imdb", epochs="7")
+    app = visit("imdb", epochs="7")
     app.number_input(key="imdb.seed").set_value(30).run()
     assert query(app, "seed") == "30"
     del app.query_params["seed"]  # as it was before

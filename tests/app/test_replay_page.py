@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,19 +13,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.insight.prediction import SKETCH, Prediction
 from pages.parts.lab import shared_runner
+from tests.visits import button, run_of, said, train, visit
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 TASK = "iris.source"
 DRAWN = {"kind": SKETCH, "points": ((1, 1.0), (3, 0.5), (6, 0.9))}
 
 
 def open_page(name: str = "iris", **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page(f"pages/{name}.py")
-    for field, value in query.items():
-        app.query_params[field] = value
-    return app.run()
+    return visit(name, **query)
 
 
 def sent(app: AppTest) -> list[dict[str, Any]]:
@@ -37,26 +32,6 @@ def expected(app: AppTest) -> dict[str, Any]:
     """The expected line on the loss chart, which is the first."""
     figure = next(s["figure"] for s in sent(app) if "figure" in s)
     return dict(next(t for t in figure["data"] if t["uid"] == "expected"))
-
-
-def said(app: AppTest) -> str:
-    return " ".join(str(e.value) for kind in ("error", "warning", "info", "markdown", "caption") for e in app.get(kind))
-
-
-def button(app: AppTest, label: str) -> Any:
-    return next(b for b in app.button if b.label == label)
-
-
-def train(app: AppTest) -> AppTest:
-    button(app, "Train").click().run()
-    value = app.query_params["run"]
-    shared_runner().wait(value if isinstance(value, str) else value[0], 120)
-    return app.run()
-
-
-def run_of(app: AppTest) -> str:
-    value = app.query_params["run"]
-    return value if isinstance(value, str) else value[0]
 
 
 def test_a_picked_shape_is_drawn_before_during_and_after_its_run_only() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.insight.word_lab import formula
 from core.sources.sentence_ids import vectors_of
-from pages.parts.lab import shared_runner
 from pages.parts.word_lab import FORMULAS, split_words
+from tests.visits import said as said_in_markdown
+from tests.visits import train, visit
 
-ROOT = Path(__file__).resolve().parents[2]
 SHORT = {"examples": "200", "epochs": "2"}
 RIGHT = ("queen", "rome", "swimming", "worse", "actress", "tokyo")
 WaitUntil = Callable[..., None]
@@ -24,10 +23,7 @@ pytestmark = pytest.mark.slow
 
 def open_lab(section: str, typed: dict[str, str] | None = None, **query: str) -> AppTest:
     """The page with the word lab on a section of its own, and something typed there already."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page("pages/glove.py")
-    for field, value in query.items():
-        app.query_params[field] = value
+    app = visit("glove", "Notes", **query)
     app.session_state["glove.tab"] = "Word lab"
     app.session_state["glove.lab"] = section
     for name, text in (typed or {}).items():
@@ -35,17 +31,9 @@ def open_lab(section: str, typed: dict[str, str] | None = None, **query: str) ->
     return app.run()
 
 
-def train(app: AppTest) -> AppTest:
-    button(app, "Train").click().run()
-    run = app.query_params["run"]
-    shared_runner().wait(run if isinstance(run, str) else run[0], 120)
-    return app.run()
-
-
 def said(app: AppTest) -> str:
     """All text on the page, without the backslashes that keep Markdown out of words."""
-    kinds = ("error", "warning", "info", "markdown", "caption")
-    return " ".join(str(e.value) for kind in kinds for e in app.get(kind)).replace("\\", "")
+    return said_in_markdown(app).replace("\\", "")
 
 
 def button(app: AppTest, label: str, kind: str = "") -> Any:
