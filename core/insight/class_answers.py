@@ -11,7 +11,7 @@ from scipy.special import logsumexp, softmax
 
 from core.insight import photo_answers
 from core.insight.heat import class_activation, covered, occlusion
-from core.insight.photo_answers import HEAD, WORST
+from core.insight.picture_parts import HEAD, WORST, below_head, of_validation, shown_row, through
 from core.scenarios.base import Models
 from core.scenarios.picture_networks import classes_of
 from core.sources.imagenet import SOURCE as SHIPPED_NAMER
@@ -44,7 +44,7 @@ def photo(spec: RunSpec, models: Models, photo: str) -> dict[str, Any]:
     return {
         **(_seen(spec, models.after, picture) if has_run else _unseen(unseen)),
         "before": unseen if has_run else None,
-        "names": photo_answers._names(image, SHIPPED_NAMER),
+        "names": photo_answers.names_of(image, SHIPPED_NAMER),
     }
 
 
@@ -60,7 +60,7 @@ def mistakes(spec: RunSpec, model: keras.Sequential) -> dict[str, Any]:
 
 def logits(spec: RunSpec, model: keras.Sequential, pictures: np.ndarray) -> np.ndarray:
     """The numbers before the softmax, (n, classes) float64, of pictures (n, size, size, 3) uint8."""
-    return _above(model, photo_answers._below_head(spec, model, pictures))
+    return _above(model, below_head(spec, model, pictures))
 
 
 def log_probabilities(spec: RunSpec, model: keras.Sequential, pictures: np.ndarray) -> np.ndarray:
@@ -77,15 +77,15 @@ def log_odds(found: np.ndarray, label: int) -> np.ndarray:
 def _above(model: keras.Sequential, below: np.ndarray) -> np.ndarray:
     """The logits of what comes from below the head. Out of the softmax they cannot be had back: where it is sure, all
     others are rounded to 0."""
-    photo_answers._through(model.layers[-HEAD:], below[:1])  # says so where the run diverged
-    rows = photo_answers._through(model.layers[-HEAD:-1], below).astype(np.float64)
+    through(model.layers[-HEAD:], below[:1])  # says so where the run diverged
+    rows = through(model.layers[-HEAD:-1], below).astype(np.float64)
     kernel, bias = (np.asarray(w, np.float64) for w in model.layers[-1].weights)
     return np.asarray(rows @ kernel + bias)
 
 
 def _seen(spec: RunSpec, model: keras.Sequential, picture: np.ndarray) -> dict[str, Any]:
     """The verdict and where it comes from: the picture and its covered copies go through together."""
-    maps = photo_answers._below_head(spec, model, np.concatenate([picture[None], covered(picture)]))
+    maps = below_head(spec, model, np.concatenate([picture[None], covered(picture)]))
     found = _above(model, maps)
     called = int(found[0].argmax())
     odds = log_odds(found, called)
@@ -112,7 +112,7 @@ def _mistakes(spec_json: str, model: keras.Sequential) -> dict[str, Any]:
     spec = RunSpec.model_validate_json(spec_json)
     held_out, classes = shown_pictures(int(spec.options["size"]), spec.data).validation, classes_of(spec)
     labels = held_out.labels.astype(int)
-    found = photo_answers._validation_made(spec, model)
+    found = of_validation(spec, model)
     called = found.argmax(axis=1)  # as accuracy is counted in training
     sure = found[np.arange(len(found)), called]
     counts = np.zeros((classes, classes), int)
@@ -124,7 +124,6 @@ def _mistakes(spec_json: str, model: keras.Sequential) -> dict[str, Any]:
     return {
         "confusion": counts.tolist(),
         "worst": [
-            {**photo_answers._shown(held_out, row), "called": int(called[row]), "probability": float(sure[row])}
-            for row in rows
+            {**shown_row(held_out, row), "called": int(called[row]), "probability": float(sure[row])} for row in rows
         ],
     }

@@ -13,24 +13,20 @@ import numpy as np
 from PIL import Image
 from scipy.special import expit
 
-from core import scenarios
 from core.errors import LabError, UnreadablePhoto
 from core.insight.heat import class_activation, covered, occlusion
-from core.models.freezing import freeze
+from core.insight.picture_parts import HEAD, WORST, as_png, below_head, of_validation, shown_row, through
 from core.models.imagenet import SIZE, top_names
-from core.scenarios.base import Models, tell_nobody
+from core.scenarios.base import Models
 from core.scenarios.picture_networks import classes_of
-from core.sources import hub_pictures
 from core.sources.backbones import HUB
-from core.sources.cats_dogs import NAMES, Pictures
+from core.sources.cats_dogs import NAMES
 from core.sources.image_weights import CLASSIFIER, load_resnet50_classifier
 from core.sources.imagenet import SOURCE as SHIPPED_NAMER
 from core.sources.imagenet import class_names, load_classifier
 from core.sources.pictures import choose, enlarge, load_pictures, shown_pictures
 from core.spec import RunSpec
 from core.training import augment
-from core.training.features import kept_features
-from core.training.prefix import cut, features
 
 if TYPE_CHECKING:
     import keras
@@ -39,11 +35,7 @@ LARGEST = 512
 """Points on a side of a photo."""
 LONGEST = 2_000_000
 """Characters of a photo; the noisiest PNG of 512 points takes 1.1 million."""
-HEAD = 3
-"""Layers of the head: pooling or flattening, dropout, output. TF Hub's module pools by itself."""
-SAMPLES, WORST, CHANNELS = 12, 12, 6
-THUMBNAIL, LARGEST_THUMBNAIL = 64, 96
-"""CIFAR's pictures are enlarged to the first, photos reduced to the second."""
+SAMPLES, CHANNELS = 12, 6
 VERSIONS, LARGEST_VERSION = 12, 128
 """Augmented versions of one picture, and points on a side of what is shown of each."""
 
@@ -89,7 +81,7 @@ def samples(spec: RunSpec) -> dict[str, Any]:
     class of one's own) and ``image``."""
     train = shown_pictures(int(spec.options["size"]), spec.data).train
     rows = choose(train.labels, spec.examples, spec.seed)
-    return {"pictures": [_shown(train, row) for row in rows[:SAMPLES]]}
+    return {"pictures": [shown_row(train, row) for row in rows[:SAMPLES]]}
 
 
 def photo(spec: RunSpec, models: Models, photo: str) -> dict[str, Any]:
@@ -110,7 +102,7 @@ def photo(spec: RunSpec, models: Models, photo: str) -> dict[str, Any]:
     return {
         **(_seen(spec, models.after, picture) if has_run else _unseen(spec, models.after, picture)),
         "before": _dog(_logits(spec, models.before, picture[None])[0]) if has_run else None,
-        "names": _names(image, SHIPPED_NAMER),
+        "names": names_of(image, SHIPPED_NAMER),
     }
 
 
@@ -123,7 +115,7 @@ def feature_maps(spec: RunSpec, models: Models, photo: str) -> dict[str, Any]:
     layers = [] if spec.options.get("backbone") == HUB else models.after.layers[:-HEAD]
     shown = _steps(layers)
     for layer in layers:
-        made = _through([layer], made)
+        made = through([layer], made)
         if layer.name in shown:
             blocks.append(_block(layer.name, made[0]))
     return {"blocks": blocks}
@@ -147,7 +139,7 @@ def names(photo: str, namer: str) -> dict[str, Any]:
         SourceUnavailable: when the namer's weights are not on this computer.
         UnreadablePhoto: when it is not a square RGB picture of up to 512 points, as PNG in base64.
     """
-    return {"names": _names(decode_photo(photo), namer)}
+    return {"names": names_of(decode_photo(photo), namer)}
 
 
 def augmented(spec: RunSpec, photo: str | None = None, row: int | None = None) -> dict[str, Any]:
@@ -165,8 +157,8 @@ def augmented(spec: RunSpec, photo: str | None = None, row: int | None = None) -
     size = int(spec.options["size"])
     together = enlarge(decode_photo(photo), size)[None] if photo is not None else _up_to(spec, row)
     versions = [augment.augmented(together, spec.seed, number)[-1] for number in range(VERSIONS)]
-    shown = [_png(enlarge(image, min(size, LARGEST_VERSION))) for image in versions]
-    return {"original": _png(together[-1]), "versions": shown}
+    shown = [as_png(enlarge(image, min(size, LARGEST_VERSION))) for image in versions]
+    return {"original": as_png(together[-1]), "versions": shown}
 
 
 def _up_to(spec: RunSpec, row: int | None) -> np.ndarray:
@@ -216,8 +208,8 @@ def _steps(layers: Sequence[keras.Layer]) -> set[str]:
 
 def _seen(spec: RunSpec, model: keras.Sequential, picture: np.ndarray) -> dict[str, Any]:
     """The verdict and where it comes from: the picture and its covered copies go through together."""
-    maps = _below_head(spec, model, np.concatenate([picture[None], covered(picture)]))
-    logit, *without = _through(model.layers[-HEAD:], maps)[:, 0].tolist()
+    maps = below_head(spec, model, np.concatenate([picture[None], covered(picture)]))
+    logit, *without = through(model.layers[-HEAD:], maps)[:, 0].tolist()
     kernel, bias = (np.asarray(w) for w in model.layers[-1].weights)
     return {
         "probability": _dog(logit),
@@ -235,14 +227,7 @@ def _unseen(spec: RunSpec, model: keras.Sequential, picture: np.ndarray) -> dict
 
 
 def _logits(spec: RunSpec, model: keras.Sequential, pictures: np.ndarray) -> np.ndarray:
-    return _through(model.layers[-HEAD:], _below_head(spec, model, pictures))[:, 0]
-
-
-def _below_head(spec: RunSpec, model: keras.Sequential, pictures: np.ndarray) -> np.ndarray:
-    """What the base makes of pictures: maps, or of a module outside Keras its numbers."""
-    if spec.options.get("backbone") == HUB:
-        return hub_pictures.encode(pictures)
-    return _through(model.layers[:-HEAD], pictures)
+    return through(model.layers[-HEAD:], below_head(spec, model, pictures))[:, 0]
 
 
 def _dog(logit: float) -> float:
@@ -250,8 +235,9 @@ def _dog(logit: float) -> float:
     return float(expit(np.float64(logit)))
 
 
-def _names(image: np.ndarray, namer: str) -> list[list[Any]]:
-    seen = _through([_classifier(namer)], enlarge(image, SIZE)[None].astype(np.float32))[0]
+def names_of(image: np.ndarray, namer: str) -> list[list[Any]]:
+    """What a network of a thousand kinds calls a picture: its likeliest names, each with a probability."""
+    seen = through([_classifier(namer)], enlarge(image, SIZE)[None].astype(np.float32))[0]
     return [[name, probability] for name, probability in top_names(seen, class_names())]
 
 
@@ -268,7 +254,7 @@ def _classifier(namer: str) -> keras.Model:
 def _block(name: str, made: np.ndarray) -> dict[str, Any]:
     """Some channels of what a block makes, (h, w, channels)."""
     widest = np.argsort(-made.std(axis=(0, 1), dtype=np.float64), kind="stable")[:CHANNELS]
-    maps = [_png(_stretched(made[:, :, channel])) for channel in widest]
+    maps = [as_png(_stretched(made[:, :, channel])) for channel in widest]
     return {"name": name, "edge": len(made), "channels": widest.tolist(), "maps": maps}
 
 
@@ -292,49 +278,9 @@ def _mistakes(spec_json: str, model: keras.Sequential) -> dict[str, Any]:
             for r in furthest[(labels[furthest] == cell[0]) & (called[furthest] == cell[1])][:WORST]]  # fmt: skip
     return {
         "confusion": counts.tolist(),
-        "worst": [{**_shown(held_out, row), "probability": _dog(logits[row])} for row in rows],
+        "worst": [{**shown_row(held_out, row), "probability": _dog(logits[row])} for row in rows],
     }
 
 
 def _validation_logits(spec: RunSpec, model: keras.Sequential) -> np.ndarray:
-    return _validation_made(spec, model)[:, 0]
-
-
-def _validation_made(spec: RunSpec, model: keras.Sequential) -> np.ndarray:
-    """What the network makes of the validation pictures, (n, units). Cut where training was, so that what it kept of
-    them is found again."""
-    pictures = np.asarray(load_pictures(int(spec.options["size"]), spec.data).validation.images)
-    if spec.options.get("backbone") == HUB:
-        return _through(model.layers, scenarios.get(spec.scenario).load(spec).x_val)
-    freeze(model, spec.frozen)
-    parts = cut(model, spec.examples + len(pictures), calm=scenarios.get(spec.scenario).calm_layers(spec))
-    (made,) = kept_features(parts.computed, (pictures,), tell_nobody, data=spec.data)
-    return _through(parts.remaining, made)
-
-
-def _shown(pictures: Pictures, row: int) -> dict[str, Any]:
-    edge = min(max(pictures.images.shape[1], THUMBNAIL), LARGEST_THUMBNAIL)
-    return {
-        "row": int(row),
-        "label": int(pictures.labels[row]),
-        "image": _png(enlarge(pictures.images[row], edge)),
-    }
-
-
-def _through(layers: Sequence[keras.Layer], rows: np.ndarray) -> np.ndarray:
-    """What layers make of rows.
-
-    Raises:
-        LabError: when that is not a number: the run diverged.
-    """
-    made = np.asarray(features(tuple(layers), rows))
-    if not np.isfinite(made).all():
-        raise LabError("This network's training diverged: it makes no number of a picture.", None,
-                       "Lower the learning rate and train again.")  # fmt: skip
-    return made
-
-
-def _png(image: np.ndarray) -> str:
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG")
-    return base64.b64encode(file.getvalue()).decode("ascii")
+    return of_validation(spec, model)[:, 0]

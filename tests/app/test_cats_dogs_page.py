@@ -295,7 +295,7 @@ def test_a_namer_that_is_not_here_is_said_and_its_names_are_not_stood_in_for() -
 
 def test_a_namer_that_is_here_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "location", lambda name: ROOT if name == "resnet50-classifier" else None)
-    monkeypatch.setattr(photo_answers, "_names", lambda image, namer: [[f"by {namer}", 0.5]])
+    monkeypatch.setattr(photo_answers, "names_of", lambda image, namer: [[f"by {namer}", 0.5]])
     app = answered(open_page(examples="20", size="96"), "Try it")
     assert "by imagenet-mobilenet-v2" in drawn(app)
     app.button_group(key="cats_dogs.namer").set_value("resnet50-classifier").run()

@@ -17,7 +17,7 @@ from PIL import Image
 
 from core import scenarios
 from core.errors import InvalidSetting, SourceUnavailable, UnreadablePhoto
-from core.insight import photo_answers
+from core.insight import photo_answers, picture_parts
 from core.scenarios.base import Models
 from core.sources import cats_vs_dogs, pictures
 from core.sources.cats_dogs import load_cats_dogs
@@ -282,14 +282,14 @@ def test_mistakes_are_of_the_photos_held_out(own: str, asked: Any) -> None:
 
 def test_photos_are_shown_no_larger_than_need_be(own: str) -> None:
     assert shown_pictures(128, own).train.images.shape[1] == 128
-    assert decoded(photo_answers._shown(shown_pictures(128, own).train, 0)["image"]).shape == (96, 96, 3)
+    assert decoded(picture_parts.shown_row(shown_pictures(128, own).train, 0)["image"]).shape == (96, 96, 3)
     assert shown_pictures(128, "builtin") is load_cats_dogs()
-    assert decoded(photo_answers._shown(load_cats_dogs().train, 0)["image"]).shape == (64, 64, 3)
+    assert decoded(picture_parts.shown_row(load_cats_dogs().train, 0)["image"]).shape == (64, 64, 3)
 
 
 def test_the_cut_counts_the_photos_held_out(asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen, model = asked
-    seen, whole = [], photo_answers.cut
-    monkeypatch.setattr(photo_answers, "cut", lambda m, rows, **more: seen.append(rows) or whole(m, rows, **more))
+    seen, whole = [], picture_parts.cut
+    monkeypatch.setattr(picture_parts, "cut", lambda m, rows, **more: seen.append(rows) or whole(m, rows, **more))
     photo_answers._validation_logits(chosen, model)
     assert seen == [21 + 2 * EACH_HELD_OUT]

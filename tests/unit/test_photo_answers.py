@@ -18,7 +18,7 @@ from PIL import Image
 from core import scenarios
 from core.errors import LabError, UnreadablePhoto
 from core.home import subfolder
-from core.insight import heat, photo_answers
+from core.insight import heat, photo_answers, picture_parts
 from core.models.weights import adopt, run_folder
 from core.runs.answers import answer
 from core.scenarios.base import Models
@@ -91,7 +91,7 @@ def blocks_of(model: keras.Sequential, names: tuple[str, ...], image: np.ndarray
     """What blocks make of a picture, as one graph."""
     made, tensor = {}, keras.Input((SIZE, SIZE, 3))
     beginning = tensor
-    for layer in model.layers[: -photo_answers.HEAD]:
+    for layer in model.layers[: -picture_parts.HEAD]:
         made[layer.name] = tensor = layer(tensor, training=False)
     graph = keras.Model(beginning, [made[name] for name in names])
     return [np.asarray(m)[0] for m in graph(resized(image, SIZE)[None].astype(np.float32))]
@@ -227,7 +227,7 @@ def small(monkeypatch: pytest.MonkeyPatch, count: int) -> Pictures:
     """Only so many validation pictures, for what is asked directly."""
     whole, all_of = load_pictures(SIZE), load_cats_dogs()
     few = Pictures(np.asarray(whole.validation.images[:count]), whole.validation.labels[:count])
-    monkeypatch.setattr(photo_answers, "load_pictures", lambda *_: CatsDogs(whole.train, few, whole.test))
+    monkeypatch.setattr(picture_parts, "load_pictures", lambda *_: CatsDogs(whole.train, few, whole.test))
     held_out = Pictures(all_of.validation.images[:count], few.labels)
     monkeypatch.setattr(photo_answers, "shown_pictures", lambda *_: type(all_of)(all_of.train, held_out, all_of.test))
     return few
@@ -298,7 +298,7 @@ def test_a_network_that_diverged_says_so(run: Any, photo: str, question: str, mo
     spec, model, _, trained = run
     small(monkeypatch, 10)
     layer = "last_convolution" if question == "feature_maps" else "output"
-    monkeypatch.setattr(photo_answers, "kept_features", lambda *_, **__: [np.zeros((10, 1280), np.float32)])
+    monkeypatch.setattr(picture_parts, "kept_features", lambda *_, **__: [np.zeros((10, 1280), np.float32)])
     photo_answers._mistakes.cache_clear()
     try:
         adopt(model, changed(trained.after, layer, np.array(np.nan, np.float32)))
