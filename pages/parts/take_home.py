@@ -54,8 +54,9 @@ def draw_take_home(bench: Bench) -> None:
     elif bench.form.get("files.wanted") == run.id:
         _wait_for(bench, run)
     else:
+        st.caption("A notebook of plain Keras that gives this curve again, the trained model, the curve as a table and "
+                   "as a picture, a TensorBoard log, and a pack to hand in. It takes some seconds.")  # fmt: skip
         st.button("Make the files", key=bench.form.key("files.make"), icon=":material/inventory_2:", type="primary",
-                  help="A notebook, the trained model, the curve as a table and as a picture: some seconds.",
                   on_click=_want, args=(bench, run))  # fmt: skip
 
 
