@@ -16,7 +16,10 @@ from core.runs.experiments import Progress
 from core.spec import RUN_ID, written
 from pages.parts.form import Form
 from pages.parts.lab import Lab
+from pages.parts.language import PARAMETER
 
+LASTING = (PARAMETER,)
+"""What an address says about the reader and not about a run: it stands there on every page."""
 MOST_ECHOES = 20
 ECHO_SECONDS = 3.0
 """A browser that has just been told a new address may still send the one before with a click: not for this long."""
@@ -37,7 +40,7 @@ class Shown:
 def read_address(form: Form, lab: Lab) -> list[str]:
     """Fill form and chart from the address where it says something new; returns what was wrong with it, as long as the
     settings stay as they were then."""
-    given = dict(st.query_params)
+    given = {name: value for name, value in st.query_params.items() if name not in LASTING}
     if not given or _is_ours(form, given):
         form.begin()
         problems, settings = form.get("problems") or ([], None)
@@ -80,8 +83,9 @@ def write_address(form: Form, settings: dict[str, str], epochs: str) -> None:
         settings = {"epochs": epochs, **settings}
     found = {"run": shown.run, "experiment": which, "beside": beside}
     query = {**{name: value for name, value in found.items() if value}, **settings}
-    if dict(st.query_params) != query:
-        st.query_params.from_dict(query)
+    lasting = {name: value for name, value in st.query_params.items() if name in LASTING}
+    if dict(st.query_params) != {**lasting, **query}:
+        st.query_params.from_dict({**lasting, **query})
     _remember(form, query)
 
 

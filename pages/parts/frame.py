@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.words import mark, say
+from pages.parts.language import begin_language, draw_language
+
 PAGES = (
-    ("app.py", "Home", ":material/home:"),
-    ("pages/iris.py", "Iris extension", ":material/local_florist:"),
-    ("pages/imdb.py", "IMDB reviews", ":material/reviews:"),
-    ("pages/cats_dogs.py", "Cats and dogs", ":material/pets:"),
-    ("pages/glove.py", "GloVe sentences", ":material/dictionary:"),
-    ("pages/compare.py", "Run book", ":material/menu_book:"),
-    ("pages/library.py", "Library", ":material/inventory_2:"),
+    ("app.py", mark("Home"), ":material/home:"),
+    ("pages/iris.py", mark("Iris extension"), ":material/local_florist:"),
+    ("pages/imdb.py", mark("IMDB reviews"), ":material/reviews:"),
+    ("pages/cats_dogs.py", mark("Cats and dogs"), ":material/pets:"),
+    ("pages/glove.py", mark("GloVe sentences"), ":material/dictionary:"),
+    ("pages/compare.py", mark("Run book"), ":material/menu_book:"),
+    ("pages/library.py", mark("Library"), ":material/inventory_2:"),
 )
 
 # A picture of our own: a material icon for the browser's tab would be fetched from outside.
@@ -122,11 +125,13 @@ def begin(title: str) -> None:
     A page calls this before it imports anything heavy: in a server's first session the imports take half a second, and
     so long there would be nothing to see.
     """
-    st.set_page_config(
-        page_title=title if title == "Transfer Lab" else f"{title} · Transfer Lab", page_icon=MARK, layout="wide"
-    )
-    st.title(title)
+    begin_language()
+    said = say(title)
+    whole = said if title == "Transfer Lab" else f"{said} · Transfer Lab"
+    st.set_page_config(page_title=whole, page_icon=MARK, layout="wide")
+    st.title(said)
     st.html(STYLE)
     with st.sidebar:
-        for page, label, mark in PAGES:
-            st.page_link(page, label=label, icon=mark)
+        for page, label, icon in PAGES:
+            st.page_link(page, label=say(label), icon=icon)
+        draw_language()

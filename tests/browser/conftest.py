@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,18 +136,36 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     """`new_page()`: a fresh browser, as another person would have. Requests that leave this machine fail the test."""
-    contexts, outside = [], []
+    contexts, pages, outside = [], [], []
 
     def make(width: int = 1280, height: int = 900) -> Any:
         # Without motion a page that waits costs no processor, and one that trains half of it.
         context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
+        pages.append(page)
         page.set_default_timeout(60_000)
         page.on("request", lambda r: outside.append(r.url) if OUTSIDE.match(r.url) else None)
         return page
 
+    make.pages = pages  # type: ignore[attr-defined]
     yield make
     for context in contexts:
         context.close()
     assert not outside
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """What stood on the pages of a test that failed is a part of its report."""
+    report = yield
+    if report.when == "call" and report.failed:
+        from playwright.sync_api import Error
+
+        for page in getattr(getattr(item, "funcargs", {}).get("new_page"), "pages", []):
+            try:
+                shown = page.inner_text("body", timeout=5_000)
+            except Error as error:  # a closed page must not hide the test's own failure
+                shown = f"could not be read: {error}"
+            report.sections.append((f"Page {page.url}", shown[:6_000]))
+    return report

@@ -9,20 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.browsing import CHART, EPOCHS_SHOWN, is_unbroken, open_page, press, run_in, set_pace, wait_shown, wait_state
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-CHART = ".js-plotly-plot"
-EPOCHS_SHOWN = f"document.querySelector('{CHART}')?.data?.[0]?.x?.length ?? 0"
-READY = 90_000
-
-
-def open_page(page: Any, server: Any, path: str) -> None:
-    page.goto(f"{server.address}/{path}")
-    page.wait_for_selector(CHART)
-
-
-def press(page: Any, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).first.click()
 
 
 def switch(page: Any, layer: str) -> None:
@@ -33,10 +22,6 @@ def sentence(page: Any, words: str) -> None:
     page.get_by_text(re.compile(words)).first.wait_for()
 
 
-def state(page: Any, word: str) -> None:
-    page.wait_for_function(f"document.querySelector('.lab-readout')?.innerText.includes('{word}')", timeout=READY)
-
-
 def set_number(page: Any, label: str, value: int) -> None:
     box = page.get_by_label(label, exact=True).first
     box.fill(str(value))
@@ -44,23 +29,8 @@ def set_number(page: Any, label: str, value: int) -> None:
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
 
 
-def set_pace(page: Any, pace: str) -> None:
-    page.locator("[class*=st-key][class*=pace-choice] button").first.click()
-    page.get_by_role("radio", name=pace, exact=True).click()
-    page.keyboard.press("Escape")
-
-
-def run_of(page: Any) -> str:
-    page.wait_for_url(re.compile(r"run=[0-9a-f]{16}"))
-    return str(re.search(r"run=([0-9a-f]{16})", page.url).group(1))  # type: ignore[union-attr]
-
-
 def shown(page: Any) -> int:
     return int(page.evaluate(EPOCHS_SHOWN))
-
-
-def wait_shown(page: Any, epochs: int) -> None:
-    page.wait_for_function(f"({EPOCHS_SHOWN}) >= {epochs}", timeout=READY)
 
 
 def test_a_student_trains_pauses_steps_and_tries_a_review(server: Any, new_page: Callable[..., Any]) -> None:
@@ -76,24 +46,24 @@ def test_a_student_trains_pauses_steps_and_tries_a_review(server: Any, new_page:
     set_number(page, "Epochs", 26)
     set_pace(page, "2")
     press(page, "Train")
-    run = run_of(page)
+    run = run_in(page)
     for k in (1, 2, 3, 4):  # the chart keeps up with the worker
         wait_shown(page, k)
         seen = shown(page)
         assert server.epochs(run) < seen + 2
     press(page, "Pause")
-    state(page, "paused")
+    wait_state(page, "paused")
     held = server.epochs(run)
     page.wait_for_timeout(1200)
     assert server.epochs(run) == held
     press(page, "Step")
     wait_shown(page, held + 1)
-    state(page, "paused")
+    wait_state(page, "paused")
     page.wait_for_timeout(800)
     assert server.epochs(run) == held + 1
     set_pace(page, "max")
     press(page, "Resume")
-    state(page, "finished")
+    wait_state(page, "finished")
     assert server.spec(run)["patience"] == 30 and server.spec(run)["early_stopping"] is True
     page.wait_for_function(f"document.querySelector('{CHART}').innerHTML.includes('best: epoch')")
     sentence(page, "Overfitting|overfitting")
@@ -110,7 +80,7 @@ def test_a_student_trains_pauses_steps_and_tries_a_review(server: Any, new_page:
     page.reload()
     wait_shown(page, 26)
     assert page.evaluate(f"document.querySelector('{CHART}').data[1].y") == curve
-    assert run_of(page) == run
+    assert run_in(page) == run
 
 
 def edit_first_cell(page: Any, value: str) -> None:
@@ -138,8 +108,8 @@ def test_iris_trains_on_an_edited_table(server: Any, new_page: Callable[..., Any
     edit_first_cell(page, "6.7")
     set_pace(page, "max")
     press(page, "Train")
-    run = run_of(page)
-    state(page, "finished")
+    run = run_in(page)
+    wait_state(page, "finished")
     assert server.spec(run)["data"].startswith("rows:")
     assert "6.7" in server.spec(run)["data"].split(";")[0]
     assert server.epochs(run) == 200
@@ -168,7 +138,7 @@ def test_zoom_and_legend_clicks_survive_new_epochs(server: Any, new_page: Callab
     assert page.evaluate(f"{node}._fullData[0].visible") == "legendonly"
     assert page.evaluate(f"{node}._fullLayout.xaxis.range") == zoomed
     press(page, "Stop")
-    state(page, "stopped")
+    wait_state(page, "stopped")
 
 
 def test_two_browsers_train_at_once_and_only_the_owner_steers(server: Any, new_page: Callable[..., Any]) -> None:
@@ -176,10 +146,10 @@ def test_two_browsers_train_at_once_and_only_the_owner_steers(server: Any, new_p
     open_page(one, server, "iris?task=source&epochs=400")
     set_pace(one, "2")  # it must still be under way when all else has been looked at
     press(one, "Train")
-    mine = run_of(one)
+    mine = run_in(one)
     open_page(two, server, "iris?task=source&epochs=60&seed=2")
     press(two, "Train")
-    theirs = run_of(two)
+    theirs = run_in(two)
     assert mine != theirs
     wait_shown(one, 2)
     wait_shown(two, 2)
@@ -188,7 +158,7 @@ def test_two_browsers_train_at_once_and_only_the_owner_steers(server: Any, new_p
     assert two.get_by_role("button", name="Stop", exact=True).is_disabled()
     assert two.get_by_role("button", name="Pause", exact=True).is_disabled()
     press(one, "Stop")
-    state(one, "stopped")
+    wait_state(one, "stopped")
 
 
 def test_an_address_full_of_nonsense_is_explained_and_starts_nothing(server: Any, new_page: Callable[..., Any]) -> None:
@@ -197,7 +167,7 @@ def test_an_address_full_of_nonsense_is_explained_and_starts_nothing(server: Any
     for words in (r"Epochs \(epochs\).*1 to 2,000.*1e9", r"Patience \(patience\).*-3", r"Learning rate.*nan",
                   r"no such layer.*foo", r"no such setting.*nosuch", r"no such run"):  # fmt: skip
         sentence(page, words)
-    assert page.locator("[data-testid=stException]").count() == 0
+    assert is_unbroken(page)
     assert server.runs(page) == []
     assert page.get_by_label("Epochs", exact=True).first.input_value() == "40"
 
@@ -208,7 +178,7 @@ def test_every_page_opens_without_exception(server: Any, new_page: Callable[...,
     page.goto(f"{server.address}/{path}")
     page.wait_for_selector("h1")
     page.wait_for_timeout(1000)
-    assert page.locator("[data-testid=stException]").count() == 0
+    assert is_unbroken(page)
 
 
 def test_plotly_is_fetched_once_and_kept_by_the_browser(server: Any, new_page: Callable[..., Any]) -> None:

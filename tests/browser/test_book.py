@@ -8,25 +8,19 @@ from typing import Any
 
 import pytest
 
+from tests.browsing import CHART, open_page, set_pace, train, wait_count
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CHART = ".js-plotly-plot"
-READY = 90_000
 LINES = f"(document.querySelector('{CHART}')?.data ?? []).filter((t) => t.mode !== 'markers')"
 ROW = "[class*=st-key-lab-run-]"
 
 
-def train(page: Any, server: Any, settings: str) -> str:
+def trained(page: Any, server: Any, settings: str) -> str:
     """Train iris' source at full pace; returns the run."""
-    page.goto(f"{server.address}/iris?task=source&epochs=12&{settings}")
-    page.wait_for_selector(CHART)
-    page.locator("[class*=st-key][class*=pace-choice] button").first.click()
-    page.get_by_role("radio", name="max", exact=True).click()
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Train", exact=True).first.click()
-    shown = "document.querySelector('.lab-readout')?.innerText.includes('finished')"
-    page.wait_for_function(shown, timeout=READY)
-    return str(re.findall(r"run=([0-9a-f]{16})", page.url)[0])
+    open_page(page, server, f"iris?task=source&epochs=12&{settings}")
+    set_pace(page, "max")
+    return train(page)
 
 
 def wait_lines(page: Any, condition: str) -> None:
@@ -37,12 +31,12 @@ def test_two_runs_are_told_apart_laid_over_each_other_named_and_deleted(
     server: Any, new_page: Callable[..., Any], wait_until: Callable[..., None]
 ) -> None:
     page = new_page()
-    first = train(page, server, "seed=1")
-    second = train(page, server, "learning_rate=0.01")
+    first = trained(page, server, "seed=1")
+    second = trained(page, server, "learning_rate=0.01")
     assert "2" in page.locator(".lab-readout").inner_text()
     page.get_by_role("link", name="Run book").click()
     page.get_by_text("rate 1e-3 to 1e-2", exact=True).wait_for()
-    assert page.locator(ROW).count() == 2
+    wait_count(page.locator(ROW), 2)
     for number, run in enumerate((first, second), 1):
         page.locator(f".st-key-book-pin-{run} label").click()
         wait_lines(page, f"lines.length === {number}")
@@ -59,7 +53,7 @@ def test_two_runs_are_told_apart_laid_over_each_other_named_and_deleted(
 
     page.get_by_role("button", name="Delete").click()
     wait_lines(page, "lines.length === 1")
-    assert page.locator(ROW).count() == 1
+    wait_count(page.locator(ROW), 1)
     page.get_by_role("button", name="Undo").click()
     wait_lines(page, "lines.length === 2")
     kept = f"select count(*) from book where deleted is null and run in ('{first}', '{second}')"

@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+from tests.browsing import CHART, READY, is_unbroken, open_page, press, run_in, wait_state
 
-CHART = ".js-plotly-plot"
-LIMIT = 120_000
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def picture() -> bytes:
@@ -29,33 +28,31 @@ def picture() -> bytes:
 
 def test_a_student_trains_two_phases_and_asks_about_a_photo(server: Any, new_page: Callable[..., Any]) -> None:
     page = new_page(height=1600)
-    page.goto(f"{server.address}/cats_dogs?size=96&examples=40&epochs=2")
-    page.wait_for_selector(CHART)
+    open_page(page, server, "cats_dogs?size=96&examples=40&epochs=2")
     page.get_by_text(re.compile("1,281 of 411,489 numbers will change")).first.wait_for()
     page.get_by_text("Then fine-tune", exact=True).click()
-    page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_url(re.compile(r"run=[0-9a-f]{16}"))
-    first = str(re.findall(r"run=([0-9a-f]{16})", page.url)[0])
+    press(page, "Train")
+    first = run_in(page)
     shown = f"(document.querySelector('{CHART}')?.data?.[0]?.x?.length ?? 0)"
-    page.wait_for_function(f"{shown} >= 3", timeout=LIMIT)  # the second phase goes on where the first ended
-    page.get_by_role("button", name="Stop", exact=True).click()
-    page.wait_for_function("document.querySelector('.lab-readout')?.innerText.includes('stopped')", timeout=LIMIT)
+    page.wait_for_function(f"{shown} >= 3", timeout=READY)  # the second phase goes on where the first ended
+    press(page, "Stop")
+    wait_state(page, "stopped")
     (second,) = set(server.runs(page)) - {first}
     assert server.spec(second)["start"] == f"run:{first}"
     assert server.epochs(first) == 2 and server.epochs(second) >= 1
     upload = page.locator("[data-testid=stFileUploaderDropzoneInput]").first
     upload.set_input_files({"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": picture()})
     page.get_by_text(re.compile(r"(cat|dog) · probability 0\.\d\d|(cat|dog) · probability 1\.00")).first.wait_for(
-        timeout=LIMIT
+        timeout=READY
     )
-    page.get_by_text("What ImageNet calls it").first.wait_for(timeout=LIMIT)
-    page.wait_for_function("document.querySelectorAll('.lab-names .lab-layer').length === 3", timeout=LIMIT)
+    page.get_by_text("What ImageNet calls it").first.wait_for(timeout=READY)
+    page.wait_for_function("document.querySelectorAll('.lab-names .lab-layer').length === 3", timeout=READY)
     named = page.locator(".lab-names .lab-layer").all_inner_texts()
     from core.sources.imagenet import class_names
 
     assert all(re.sub(r"\s*\d+%$", "", text.strip()) in class_names() for text in named), named
-    page.get_by_text(re.compile("Where it looked")).first.wait_for(timeout=LIMIT)
+    page.get_by_text(re.compile("Where it looked")).first.wait_for(timeout=READY)
     assert page.locator("[data-testid=stMain] img").count() >= 2
     upload.set_input_files({"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": b"no picture at all"})
-    page.get_by_text(re.compile("not a picture|cannot be read|no picture", re.IGNORECASE)).first.wait_for(timeout=LIMIT)
-    assert page.locator("[data-testid=stException]").count() == 0
+    page.get_by_text(re.compile("not a picture|cannot be read|no picture", re.IGNORECASE)).first.wait_for(timeout=READY)
+    assert is_unbroken(page)

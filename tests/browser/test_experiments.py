@@ -8,19 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.browsing import CHART, READY, open_page, press, wait_count
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-CHART = ".js-plotly-plot"
-LONG = 120_000
-
-
-def open_page(page: Any, server: Any, path: str) -> None:
-    page.goto(f"{server.address}/{path}")
-    page.wait_for_selector(CHART)
-
-
-def press(page: Any, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).first.click()
 
 
 def ask(page: Any, question: str) -> None:
@@ -30,7 +20,7 @@ def ask(page: Any, question: str) -> None:
 def ended(page: Any, kind: str) -> Any:
     """The picture of an experiment, once its runs are done."""
     box = page.locator(f".st-key-lab-experiment-{kind}")
-    box.get_by_role("button", name="Close", exact=True).wait_for(timeout=LONG)
+    box.get_by_role("button", name="Close", exact=True).wait_for(timeout=READY)
     page.wait_for_function(f"document.querySelector('.st-key-lab-experiment-{kind} {CHART}')?.data?.length > 0")
     return box
 
@@ -49,7 +39,8 @@ def test_race_stands_next_to_train_and_a_friend_sees_the_same(server: Any, new_p
     box = ended(page, "race")
     assert lines(page, "race") == {"feature extraction": 12, "from scratch": 12, "fine-tuning": 12}
     rows = box.locator("tbody tr")
-    assert rows.count() == 3 and "104 of 1,629" in box.inner_text()
+    wait_count(rows, 3)
+    box.get_by_text(re.compile("104 of 1,629")).first.wait_for()
     box.get_by_text(re.compile("is ahead at the best epochs|Too close to call")).wait_for()
     box.get_by_text(re.compile(r"trained 104 numbers in [\d.]+ s")).wait_for()
     figures = sorted(rows.all_inner_texts())
@@ -95,14 +86,14 @@ def test_sweeps_and_seeds_answer_from_the_page(server: Any, new_page: Callable[.
 
 def test_experiment_is_stopped_as_one_and_continued(server: Any, new_page: Callable[..., Any]) -> None:
     page = new_page(height=1200)
-    open_page(page, server, "iris?epochs=300")
+    open_page(page, server, "iris?epochs=2000")
     press(page, "Ask")
     ask(page, "Luck")
     press(page, "Start")
-    page.get_by_text(re.compile(r"[1-4] of 5 runs done")).first.wait_for(timeout=LONG)
+    page.get_by_text(re.compile(r"[1-4] of 5 runs done")).first.wait_for(timeout=READY)
     press(page, "Stop all")
     page.get_by_text(re.compile(r"stopped, [1-5] of 5 runs done")).wait_for()
     press(page, "Continue")
     box = ended(page, "seeds")
     box.get_by_text(re.compile("5 of 5 runs done")).wait_for()
-    assert box.locator("tbody tr").count() == 5
+    wait_count(box.locator("tbody tr"), 5)

@@ -17,11 +17,10 @@ from core.sources import encoder
 from core.sources.embedding import load_embedding
 from core.sources.reviews import load_texts
 from core.sources.words import count_rows, split_words
+from tests.browsing import CHART, READY, open_page, press, run_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CHART = ".js-plotly-plot"
-READY = 90_000
 TITLES = {source.id: source.title for source in SOURCES}
 SETTINGS = "imdb?examples=500&epochs=3&learning_rate=0.005&batch_size=32"
 """Three epochs that move the numbers so far that three decimals show it."""
@@ -82,11 +81,6 @@ def pretrained(source: str, texts: Sequence[str]) -> np.ndarray:
 def cosines(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     units = [a / np.linalg.norm(a, axis=1, keepdims=True) for a in (rows, others)]
     return np.asarray(units[0] @ units[1].T)
-
-
-def open_page(page: Any, server: Any, path: str) -> None:
-    page.goto(f"{server.address}/{path}")
-    page.wait_for_selector(CHART)
 
 
 def type_into(page: Any, label: str, text: str) -> None:
@@ -180,10 +174,10 @@ def check_alike(text: str, trace: dict[str, Any], found: np.ndarray) -> None:
 def test_microscope_shows_the_numbers_of_the_run_on_disk(server: Any, new_page: Callable[..., Any]) -> None:
     page = new_page()
     open_page(page, server, SETTINGS)
-    page.get_by_role("button", name="Train", exact=True).first.click()
+    press(page, "Train")
     load_embedding(STAND_IN)  # takes as many seconds as the workers do meanwhile
     page.wait_for_function("/state\\s+finished/.test(document.querySelector('.lab-readout').innerText)", timeout=READY)
-    network = Network(server, re.findall(r"run=([0-9a-f]{16})", page.url)[0])
+    network = Network(server, run_in(page))
     words = split_words(REVIEW, "plain")
     type_into(page, "A review", REVIEW)
     wait_for_words(page, words)

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from tests.browsing import is_unbroken, open_page, press, train
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SENTENCES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "sentences" / "imdb_labelled.txt"
-LIMIT = 90_000
 
 
 def table() -> bytes:
@@ -28,8 +29,7 @@ def table() -> bytes:
 
 def test_texts_belong_to_the_browser_that_brought_them(server: Any, new_page: Callable[..., Any]) -> None:
     page = new_page(height=1600)
-    page.goto(f"{server.address}/imdb?epochs=3")
-    page.wait_for_selector(".js-plotly-plot")
+    open_page(page, server, "imdb?epochs=3")
     page.get_by_role("tab", name="Data").click()
     page.get_by_text("Texts of your own (CSV)").click()
     file = {"name": "mine.csv", "mimeType": "text/csv", "buffer": table()}
@@ -37,10 +37,7 @@ def test_texts_belong_to_the_browser_that_brought_them(server: Any, new_page: Ca
     page.get_by_role("button", name=re.compile(r"Use these \d+ texts")).click()
     page.get_by_text(re.compile(r"1 without a text")).wait_for()
     page.get_by_text(re.compile(r"deleted in 24 hours")).wait_for()
-    page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_url(re.compile(r"run=[0-9a-f]{16}"))
-    page.wait_for_function("document.querySelector('.lab-readout')?.innerText.includes('finished')", timeout=LIMIT)
-    run = re.findall(r"run=([0-9a-f]{16})", page.url)[0]
+    run = train(page)
     data = server.spec(run)["data"]
     folder = server.home / "data" / "texts" / data[7:]
     assert server.epochs(run) == 3 and folder.is_dir()
@@ -57,10 +54,10 @@ def test_texts_belong_to_the_browser_that_brought_them(server: Any, new_page: Ca
     )
     assert server.runs(page) == [run] and server.runs(other) == []
 
-    page.get_by_role("button", name="Delete", exact=True).click()
+    press(page, "Delete")
     page.get_by_role("button", name="Delete for good").click()
     page.get_by_text(re.compile("Its curve stays")).first.wait_for()
     assert not folder.exists() and server.epochs(run) == 3
     assert server.rows(f"select * from brought where data = '{data}'") == []
     for each in (page, other):
-        assert each.locator("[data-testid=stException]").count() == 0
+        assert is_unbroken(each)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.browsing import CHART, open_page, press, set_pace, train
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CHART = ".js-plotly-plot"
 EXPECTED = f"document.querySelector('{CHART}')?.data?.find(t => t.name === 'you expected')"
-READY = 90_000
 
 
 def draw(page: Any) -> None:
@@ -27,16 +27,11 @@ def draw(page: Any) -> None:
     page.mouse.up()
 
 
-def press(page: Any, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).first.click()
-
-
 def test_a_drawn_curve_stands_beside_its_run_and_patience_is_tried_by_key(
     server: Any, new_page: Callable[..., Any]
 ) -> None:
     page = new_page()
-    page.goto(f"{server.address}/iris?task=source&epochs=12&learning_rate=0.1")
-    page.wait_for_selector(CHART)
+    open_page(page, server, "iris?task=source&epochs=12&learning_rate=0.1")
     press(page, "Predict")
     page.wait_for_selector(".transfer-lab-sketch")
     draw(page)
@@ -44,11 +39,8 @@ def test_a_drawn_curve_stands_beside_its_run_and_patience_is_tried_by_key(
     drawn = page.evaluate(f"({EXPECTED}).y")
     assert 7 <= drawn.index(min(drawn)) + 1 <= 10 and drawn[0] > 2 * min(drawn) and drawn[-1] > 1.1 * min(drawn)
     page.keyboard.press("Escape")
-    page.locator("[class*=st-key][class*=pace-choice] button").first.click()
-    page.get_by_role("radio", name="max", exact=True).click()
-    page.keyboard.press("Escape")
-    press(page, "Train")
-    page.wait_for_function("document.querySelector('.lab-readout')?.innerText.includes('finished')", timeout=READY)
+    set_pace(page, "max")
+    train(page)
     page.get_by_text(re.compile("You expected it to turn at epoch")).first.wait_for()
     assert page.evaluate(f"({EXPECTED}).y") == drawn
     assert page.evaluate(f"document.querySelector('{CHART}').data[1].x.length") == 12

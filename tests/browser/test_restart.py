@@ -10,13 +10,10 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.browsing import CHART, press, wait_state
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-CHART = ".js-plotly-plot"
 SETTINGS = "iris?task=source&epochs=40"
-
-
-def state(page: Any, word: str) -> None:
-    page.wait_for_function(f"document.querySelector('.lab-readout')?.innerText.includes('{word}')", timeout=90_000)
 
 
 def curve(page: Any) -> list[float]:
@@ -28,7 +25,7 @@ ALL_SHOWN = f"(document.querySelector('{CHART}')?.data?.[0]?.x?.length ?? 0) == 
 
 def train(page: Any) -> None:
     page.wait_for_selector(CHART)
-    page.get_by_role("button", name="Train", exact=True).click()
+    press(page, "Train")
 
 
 def test_interrupted_run_is_offered_and_continues_to_the_same_curve(
@@ -50,11 +47,11 @@ def test_interrupted_run_is_offered_and_continues_to_the_same_curve(
     page.goto(f"{second.address}/iris?run={run}")
     page.get_by_text(re.compile(f"Its {kept} finished epochs are kept")).wait_for()
     page.get_by_role("button", name="Continue this run").click()
-    state(page, "finished")
+    wait_state(page, "finished")
     page.wait_for_function(ALL_SHOWN)  # the figures come a moment before the chart
     continued = curve(page)
-    page.get_by_role("button", name="Train", exact=True).click()  # the same settings, never broken
+    press(page, "Train")  # the same settings, never broken
     page.wait_for_function(f"!location.href.includes('run={run}')")
-    state(page, "finished")
+    wait_state(page, "finished")
     page.wait_for_function(ALL_SHOWN)
     assert curve(page) == continued

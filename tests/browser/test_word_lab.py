@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.browsing import CHART, READY, is_unbroken, open_page, press
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CHART = ".js-plotly-plot"
-LIMIT = 90_000
 NEAREST = f"""word => [...document.querySelectorAll('{CHART}')].some((chart) =>
   chart.data?.[0]?.uid === 'neighbours' && chart.layout.yaxis.ticktext.includes(word))"""
 
@@ -25,12 +25,11 @@ def test_a_learner_asks_for_a_word_goes_to_a_neighbour_and_adds_words_up(
     server: Any, new_page: Callable[..., Any]
 ) -> None:
     page = new_page(height=1600)
-    page.goto(f"{server.address}/glove")
-    page.wait_for_selector(CHART)
+    open_page(page, server, "glove")
     page.get_by_role("tab", name="Word lab", exact=True).click()
-    page.get_by_text("The 100 numbers of paris", exact=True).wait_for(timeout=LIMIT)
+    page.get_by_text("The 100 numbers of paris", exact=True).wait_for(timeout=READY)
     page.wait_for_function(NEAREST, arg="france")
-    page.get_by_role("button", name="france", exact=True).click()
+    press(page, "france")
     page.get_by_text("The 100 numbers of france", exact=True).wait_for()
     page.wait_for_function(NEAREST, arg="paris")
     type_into(page, "A word", "<img src=x onerror='window.hacked = 1'>")
@@ -42,4 +41,4 @@ def test_a_learner_asks_for_a_word_goes_to_a_neighbour_and_adds_words_up(
     page.get_by_role("heading", name="king − man + woman ≈ queen").wait_for()
     page.wait_for_function(NEAREST, arg="queen")
     assert page.evaluate("window.hacked") is None
-    assert page.locator("[data-testid=stException]").count() == 0
+    assert is_unbroken(page)
