@@ -47,10 +47,9 @@ def test_a_student_trains_pauses_steps_and_tries_a_review(server: Any, new_page:
     set_pace(page, "2")
     press(page, "Train")
     run = run_in(page)
-    for k in (1, 2, 3, 4):  # the chart keeps up with the worker
+    for k in (1, 2, 3, 4):  # the chart grows while the worker trains
         wait_shown(page, k)
-        seen = shown(page)
-        assert server.epochs(run) < seen + 2
+        assert shown(page) <= server.epochs(run) < 26
     press(page, "Pause")
     wait_state(page, "paused")
     held = server.epochs(run)
