@@ -15,6 +15,7 @@ from core.insight.reading import number, read_curve
 from core.scenarios.mistakes import NONE
 from core.sources.catalogue import asset
 from core.spec import RunSpec
+from core.words import say
 
 FILE = "report.html"
 MOST_BESIDE, LONG = 4, 200
@@ -39,12 +40,15 @@ td { overflow-wrap: anywhere; } tbody td:first-child { min-width: 4.5rem; }
 
 @dataclass(frozen=True)
 class Report:
-    """What a report is made of: a run, others to compare it with, what its learner wrote, and who hands it in."""
+    """What a report is made of: a run, others to compare it with, what its learner wrote, and who hands it in; of a
+    lesson its title, and each question with its answer."""
 
     run: Snapshot
     beside: Sequence[Snapshot] = ()
     notes: str = ""
     author: str = ""
+    lesson: str = ""
+    answers: Sequence[tuple[str, str]] = ()
 
 
 def write_report(report: Report) -> str:
@@ -64,6 +68,7 @@ def write_report(report: Report) -> str:
         f"<p>{_text(_ending(run))}</p>",
         "<h2>Figures</h2>",
         _figures([run, *others]),
+        *_answers(report),
         "<h2>Notes</h2>",
         f"<p class='notes'>{_text(report.notes)}</p>" if report.notes else "<p class='quiet'>None were written.</p>",
         "<h2>Settings</h2>",
@@ -77,6 +82,14 @@ def write_report(report: Report) -> str:
         f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><title>{_text(title)}</title>"
         f"<style>{STYLE}</style></head>\n<body>\n" + "\n".join(filter(None, body)) + "\n</body></html>\n"
     )
+
+
+def _answers(report: Report) -> list[str]:
+    """What a lesson asked and what was answered; nothing where the run was made in none."""
+    if not report.lesson:
+        return []
+    rows = [[question, answer or say("not answered")] for question, answer in report.answers]
+    return [f"<h2>{_text(say('Lesson: {title}', title=report.lesson))}</h2>", _table((), rows)]
 
 
 def run_name(run: Snapshot) -> str:

@@ -12,9 +12,10 @@ from babel import localedata
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from core.words import CODE, ENGLISH, FOLDER, paragraphs
+from core import words
+from core.words import CODE, ENGLISH, paragraphs
 
-ROOT = FOLDER.parents[1]
+ROOT = words.FOLDER.parents[1]
 PLACES = ("app.py", "pages", "core")
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 """In each file's header, so that it changes only where its words do."""
@@ -52,7 +53,7 @@ def update(code: str) -> tuple[Path, int]:
     """
     if not CODE.fullmatch(code) or code == ENGLISH or not localedata.exists(code):
         raise ValueError(f"This is no code of a language: {code!r}.")
-    path = FOLDER / f"{code}.po"
+    path = words.FOLDER / f"{code}.po"
     known = read(path) if path.is_file() else Catalog(locale=code)
     fresh = Catalog(locale=code, project="Transfer Lab", creation_date=UNDATED, revision_date=UNDATED, fuzzy=False)
     for sentence in gather().values():
@@ -98,4 +99,12 @@ def _said(call: ast.Call) -> Iterator[tuple[str, str]]:
 
 
 def _of_lessons() -> Iterator[Sentence]:
-    return iter(())
+    from core.lessons import read_lesson, shipped_files
+
+    for file in shipped_files():
+        where = file.relative_to(ROOT).as_posix()
+        lesson = read_lesson(file)
+        questions = [text for q in lesson.questions.values() for text in (q.ask, *q.choices)]
+        steps = [text for step in lesson.steps for text in (step.title, *(part.text for part in step.parts))]
+        for text in (lesson.title, lesson.about, *questions, *steps):
+            yield from (Sentence(part, where=where) for part in paragraphs(text) if part)

@@ -17,9 +17,10 @@ from core.spec import RUN_ID, written
 from pages.parts.form import Form
 from pages.parts.lab import Lab
 from pages.parts.language import PARAMETER
+from pages.parts.lesson_choice import LESSON
 
-LASTING = (PARAMETER,)
-"""What an address says about the reader and not about a run: it stands there on every page."""
+LASTING = (PARAMETER, LESSON)
+"""What an address says about the reader and not about a run."""
 MOST_ECHOES = 20
 ECHO_SECONDS = 3.0
 """A browser that has just been told a new address may still send the one before with a click: not for this long."""

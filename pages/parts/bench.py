@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import scenarios
-from core.errors import InvalidSettings, LabError, NotYourData, SourceUnavailable, UnknownRun
+from core.errors import InvalidSettings, LabError, NotYourData, SourceUnavailable, UnknownRun, shown
 from core.history import LIVE, Snapshot
 from core.runs.keeping import WEIGHTS_KEPT
 from core.scenarios.mistakes import said
 from core.sources.catalogue import asset
 from core.sources.own_copies import is_brought
 from core.spec import RunSpec
+from core.words import say
 from pages.parts.address import read_address, show_run, shown_runs, write_address
 from pages.parts.ask import draw_ask
 from pages.parts.controls import draw_controls, draw_task
@@ -22,6 +23,8 @@ from pages.parts.experiment import in_hand
 from pages.parts.form import Form
 from pages.parts.lab import Lab, open_lab
 from pages.parts.layer_stack import draw_stack
+from pages.parts.lesson import begin_lesson, draw_lesson
+from pages.parts.lesson_choice import read_lesson_choice
 from pages.parts.live_curves import draw_curves, draw_reading
 from pages.parts.moved import draw_moved
 from pages.parts.own_data import say_lost, say_refused
@@ -58,9 +61,13 @@ def draw_bench(name: str, tabs: Mapping[str, Tab], panel: Panel | None = None) -
     lab = open_lab()
     form = Form(scenario)
     problems = read_address(form, lab)
+    if unknown := read_lesson_choice(name):
+        problems.append(say("There is no such lesson on this page. Received: {lesson}.", lesson=shown(unknown)))
+    lesson = begin_lesson(lab, form)
     st.caption(scenario.sentence)
     for problem in problems:
         st.error(problem, icon=":material/link_off:")
+    place = st.container() if lesson is not None else None
     draw_task(form)
     form.begin()
     form.put("own.sets", _own_sets(lab, form))
@@ -72,6 +79,9 @@ def draw_bench(name: str, tabs: Mapping[str, Tab], panel: Panel | None = None) -
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         _badges(form, spec)
         draw_share(form, spec, run)
+    if lesson is not None and place is not None:
+        with place:
+            draw_lesson(Bench(lab, form, spec, run, None), lesson)
     live = _live_runs(lab, form)
     st.fragment(_live, run_every=TICK if live else None)(lab, form, live)
     bench = Bench(lab, form, spec, run, _trained(lab, form, run))

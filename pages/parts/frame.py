@@ -14,6 +14,7 @@ PAGES = (
     ("pages/imdb.py", mark("IMDB reviews"), ":material/reviews:"),
     ("pages/cats_dogs.py", mark("Cats and dogs"), ":material/pets:"),
     ("pages/glove.py", mark("GloVe sentences"), ":material/dictionary:"),
+    ("pages/lessons.py", mark("Lessons"), ":material/school:"),
     ("pages/compare.py", mark("Run book"), ":material/menu_book:"),
     ("pages/library.py", mark("Library"), ":material/inventory_2:"),
 )
@@ -37,6 +38,8 @@ STYLE = """<style>
   padding: 0.2rem 0.6rem; min-height: 2.2rem; }
 h1 { font-size: 1.7rem !important; padding: 0 0 0.1rem !important; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.4rem 1rem 3rem; } }
+.st-key-lab-lesson { gap: 0.5rem; padding: 0.7rem 1rem 0.9rem; }
+.st-key-lab-lesson p { max-width: 46rem; }
 .lab-readout { display: flex; gap: 1rem; margin-left: 0.5rem; flex-wrap: wrap; align-items: flex-end; }
 .lab-readout div { line-height: 1.15; }
 .lab-readout span { display: block; font-size: 0.72rem; opacity: 0.75; }

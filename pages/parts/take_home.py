@@ -18,6 +18,8 @@ from core.export.svg import Beside, curves_svg
 from core.history import Snapshot
 from core.runs.book import NOTE_LENGTH
 from pages.parts.address import shown_runs
+from pages.parts.lesson import answers_of, runs_of, title_of
+from pages.parts.lesson_choice import lesson_of
 
 if TYPE_CHECKING:
     from pages.parts.bench import Bench
@@ -131,7 +133,9 @@ def _draw_pack(bench: Bench, run: Snapshot, made: Mapping[str, Path]) -> None:
                  help="Kept with this run in the run book." if mine else "Written into the report only.",
                  on_change=_keep_note if mine else None, args=(bench, run, note))  # fmt: skip
     notes, name = str(st.session_state[note]), str(st.session_state.get(author) or "")
-    report = Report(run, _others(bench), notes, name)
+    lesson = lesson_of(bench.form.scenario.name)
+    answers = tuple(answers_of(bench.lab, bench.form.scenario.name))
+    report = Report(run, _others(bench), notes, name, title_of(lesson) if lesson else "", answers)
     st.download_button("Hand-in pack (zip)", lambda: write_pack(report, made), _file_name(bench, run, PACK),
                        "application/zip", icon=":material/assignment_turned_in:", type="primary",
                        key=bench.form.key("take.pack"), on_click="ignore")  # fmt: skip
@@ -151,8 +155,9 @@ def _entry_note(bench: Bench, run: Snapshot) -> str:
 
 
 def _others(bench: Bench) -> list[Snapshot]:
-    """The runs beside the one in hand that have a curve to compare."""
-    found = (bench.lab.find(other) for other, _ in shown_runs(bench.form).beside)
+    """The runs beside the one in hand, and those of the lesson, that have a curve to compare."""
+    beside = [other for other, _ in shown_runs(bench.form).beside]
+    found = map(bench.lab.find, dict.fromkeys([*beside, *runs_of(bench.lab, bench.form.scenario.name)]))
     return [other for other in found if other is not None and other.epochs and other != bench.trained]
 
 

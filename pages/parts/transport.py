@@ -52,11 +52,11 @@ def _buttons(lab: Lab, form: Form, spec: RunSpec | None, run: Snapshot | None) -
     can_start = spec is not None and not live
     about = "Train the next run with these settings."
     if _press(form, "Train", ":material/play_arrow:", about, can_start, type="primary") and spec:
-        _submit(lab, form, spec, run, steps=None)
+        start_run(lab, form, spec, run)
     _ask(lab, form, spec if can_start else None)
     _hold(lab, form, live, paused=live and all(r.state == "paused" for r in steered))
     if _press(form, "Step", ":material/skip_next:", "Train one epoch, then pause.", live or can_start) and spec:
-        _order(lab, form, "step") if live else _submit(lab, form, spec, run, steps=1)
+        _order(lab, form, "step") if live else start_run(lab, form, spec, run, steps=1)
     if _press(form, "Stop", ":material/stop:", "End the run and keep it.", live):
         _order(lab, form, "stop")
     about = "Empty the chart. The run itself is kept."
@@ -116,7 +116,7 @@ def _pace(lab: Lab, form: Form, run: Snapshot | None) -> None:
         _order(lab, form, "set_pace", pace_of(form))
 
 
-def _submit(lab: Lab, form: Form, spec: RunSpec, run: Snapshot | None, steps: int | None) -> None:
+def start_run(lab: Lab, form: Form, spec: RunSpec, run: Snapshot | None, steps: int | None = None) -> None:
     """Queue the run, and the rivals that were asked for; the run on the chart becomes a faint line."""
     beside: list[tuple[str, str]] = [(run.id, "last run")] if run is not None and run.epochs else []
     try:
