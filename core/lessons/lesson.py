@@ -19,13 +19,6 @@ TABS = (
     "Notes",
 )  # fmt: skip
 """Tabs that a lesson may open; not every scenario has all of them."""
-CONTROLS = (
-    "task", "presets", "reviews", "source", "start", "data", "examples", "epochs", "early_stopping", "patience",
-    "learning_rate", "two_phases", "rivals", "more", "layers", "ask", "predict", "share", "own_data",
-)  # fmt: skip
-"""Parts of a scenario's page that can be hidden. What is hidden keeps the value that was set."""
-ALWAYS = frozenset({"train", "pace"})
-"""What no lesson hides."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +73,10 @@ class Lesson:
     is_own: bool = False
 
     def values(self, step: int) -> dict[str, Any]:
-        """The settings a step begins with, as an address has them."""
-        return {"scenario": self.scenario, **self.settings, **(self.steps[step].settings or {})}
+        """The settings a step begins with, as an address has them: the lesson's, and over them those that were set
+        last."""
+        were_set = [one.settings for one in self.steps[: step + 1] if one.settings is not None]
+        return {"scenario": self.scenario, **self.settings, **(were_set[-1] if were_set else {})}
 
     def spec(self, step: int) -> RunSpec:
         """The same as a checked value.
@@ -92,4 +87,4 @@ class Lesson:
         return scenarios.parse(self.values(step))
 
     def shows(self, control: str) -> bool:
-        return self.controls is None or control in self.controls or control in ALWAYS
+        return self.controls is None or control in self.controls

@@ -18,9 +18,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from core import scenarios
+from core.controls import CONTROLS
 from core.errors import InvalidSettings, LabError
 from core.lessons.front import Front, read_front
-from core.lessons.lesson import ANSWER, CONTROLS, DEEDS, FINE_TUNE, OPEN, TABS, TRAIN, Lesson, Part, Question, Step
+from core.lessons.lesson import ANSWER, DEEDS, FINE_TUNE, OPEN, TABS, TRAIN, Lesson, Part, Question, Step
 from core.lessons.wrong import wrong
 from core.limits import LESSON_BYTES, LESSON_MINUTES, LESSON_QUESTIONS, LESSON_STEPS
 from core.words import say

@@ -29,6 +29,8 @@ def begin_language() -> None:
 def draw_language() -> None:
     """The choice, in each language's own name."""
     names = languages()
+    if len(names) < 2:
+        return
     st.session_state["language.choice"] = language()
     st.segmented_control(
         say("Language"),

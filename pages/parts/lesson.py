@@ -166,7 +166,7 @@ def _field(question: Question, label: str, key: str, lesson: Lesson, bench: Benc
     if question.choices:
         st.radio(label, question.choices, format_func=lambda c: _said(lesson, c), horizontal=True, **keep)
     elif question.is_number:
-        st.number_input(label, placeholder=say("A number"), format="%.3f", width=260, **keep)
+        st.number_input(label, placeholder=say("A number"), format="%.3f", width=460, **keep)
     else:
         st.text_area(label, max_chars=ANSWER_CHARACTERS, height=80, placeholder=say("In a sentence or two"), **keep)
 
