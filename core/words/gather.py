@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +21,11 @@ ROOT = words.FOLDER.parents[1]
 PLACES = ("app.py", "pages", "core")
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 """In each file's header, so that it changes only where its words do."""
+ASSETS = ROOT / "core" / "assets"
+ENTRY = ("title", "short", "kind", "made", "licence", "stands_in_for")
+"""What pages show of an entry of the catalogue; who is cited is a name."""
+SPOKEN = re.compile(r"(?<!\S)[a-z]{2,}(?![\w-])|: ")
+"""What a text has that is more than a name: a word in small letters, or a colon between two names."""
 SINGLE, WHOLE, PLURAL = {"say", "mark"}, {"say_all", "mark_all"}, {"say_many"}
 
 
@@ -36,9 +43,10 @@ class Sentence:
 
 
 def gather() -> dict[str, Sentence]:
-    """Every sentence of the program and of the lessons that come with it, by its English, in the order of the files."""
+    """Every sentence of the program, its catalogue and the lessons that come with it, by its English, in the order of
+    the files."""
     found: dict[str, Sentence] = {}
-    for sentence in [*_of_code(), *_of_lessons()]:
+    for sentence in [*_of_code(), *_of_assets(), *_of_lessons()]:
         found.setdefault(sentence.text, sentence)
     return found
 
@@ -96,6 +104,17 @@ def _said(call: ast.Call) -> Iterator[tuple[str, str]]:
         yield from ((part, "") for part in paragraphs(texts[0]))
     elif name in PLURAL and len(texts) >= 2:
         yield texts[0], texts[1]
+
+
+def _of_assets() -> Iterator[Sentence]:
+    """What the catalogue says of data and weights, and what kinds of blocks the described networks have."""
+    for path in (ASSETS / "catalog.json", *sorted((ASSETS / "architectures").glob("*.json"))):
+        where, about = path.relative_to(ROOT).as_posix(), json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(about, list):
+            texts = [entry[name] for entry in about for name in ENTRY if entry[name]]
+        else:
+            texts = [block["kind"] for block in about["blocks"]]
+        yield from (Sentence(text, where=where) for text in texts if SPOKEN.search(text))
 
 
 def _of_lessons() -> Iterator[Sentence]:
