@@ -34,6 +34,8 @@ HEADS = (mark("best val loss"), mark("val accuracy"), mark("at epoch"), mark("se
 ENDS = {"finished": mark("finished"), "stopped": mark("stopped"), "failed": mark("failed"),
         "interrupted": mark("interrupted"), "cancelled": mark("cancelled")}  # fmt: skip
 """How a run without figures may have ended."""
+STANDING = {FINISHED: mark("{n} of {all} runs done"), STOPPED: mark("stopped, {n} of {all} runs done"),
+            INTERRUPTED: mark("broken off, {n} of {all} runs done")}  # fmt: skip
 
 
 def start(lab: Lab, form: Form, values: Mapping[str, Any], pace: float = 0) -> None:
@@ -96,11 +98,7 @@ def _standing(progress: Progress) -> str:
         return say("{n} runs; a worker is getting ready (the first time it takes some seconds)", n=runs["all"])
     if progress.is_live:
         return say("{n} of {all} runs done, about {duration} left", duration=duration(progress.left), **runs)
-    return {
-        FINISHED: say("{n} of {all} runs done", **runs),
-        STOPPED: say("stopped, {n} of {all} runs done", **runs),
-        INTERRUPTED: say("broken off, {n} of {all} runs done", **runs),
-    }[progress.state]
+    return say(STANDING[progress.state], **runs)
 
 
 def _buttons(lab: Lab, form: Form, progress: Progress) -> None:
