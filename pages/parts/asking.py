@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import LabError
-from core.words import language
+from core.words import language, say
 from pages.parts.lab import Lab
 
 LOG = logging.getLogger(__name__)
@@ -47,10 +47,11 @@ def when_answered(lab: Lab, question: Answer, draw: Callable[[Answer], None]) ->
 def _wait(future: Future[Answer], began: float) -> None:
     if future.done():
         st.rerun(scope="app")
-    st.caption(
-        f":material/hourglass_top: Asking the worker: {time.monotonic() - began:.0f} s so far. The first answer takes "
-        "about six seconds, until the worker has started; later ones less than one."
-    )
+    about = say(
+        "Asking the worker: {seconds:.0f} s so far. The first answer takes about six seconds, until the worker has "
+        "started; later ones less than one.", seconds=time.monotonic() - began,
+    )  # fmt: skip
+    st.caption(f":material/hourglass_top: {about}")
 
 
 def _asked(lab: Lab, question: Answer) -> Future[Answer]:
