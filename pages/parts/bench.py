@@ -17,6 +17,7 @@ from core.sources.own_copies import is_brought
 from core.spec import RunSpec
 from pages.parts.address import read_address, show_run, shown_runs, write_address
 from pages.parts.ask import draw_ask
+from pages.parts.classroom import draw_class, is_shown, why_paused
 from pages.parts.controls import draw_controls, draw_task
 from pages.parts.experiment import in_hand
 from pages.parts.form import Form
@@ -56,6 +57,7 @@ def draw_bench(name: str, tabs: Mapping[str, Tab], panel: Panel | None = None) -
     above the bench, as long as it draws something."""
     scenario = scenarios.get(name)
     lab = open_lab()
+    draw_class(lab)
     form = Form(scenario)
     problems = read_address(form, lab)
     st.caption(scenario.sentence)
@@ -65,13 +67,14 @@ def draw_bench(name: str, tabs: Mapping[str, Tab], panel: Panel | None = None) -
     form.begin()
     form.put("own.sets", _own_sets(lab, form))
     draw_controls(form)
-    if panel is not None:
+    if panel is not None and is_shown("own_data"):
         panel(lab, form)
     spec = _next_run(lab, form, silent=True)
     run = _current(lab, form)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         _badges(form, spec)
-        draw_share(form, spec, run)
+        if is_shown("share"):
+            draw_share(form, spec, run)
     live = _live_runs(lab, form)
     st.fragment(_live, run_every=TICK if live else None)(lab, form, live)
     bench = Bench(lab, form, spec, run, _trained(lab, form, run))
@@ -99,7 +102,7 @@ def _live(lab: Lab, form: Form, were_live: frozenset[str]) -> None:
         say_lost(run.spec)
     else:
         _offer_unfinished(lab, form)
-    asking = bool(form.get("asking"))
+    asking = bool(form.get("asking")) and is_shown("ask")
     stack, curves = st.columns([3, 7], gap="medium")
     with stack:
         draw_stack(form)
@@ -211,7 +214,9 @@ def _more(lab: Lab, form: Form, run: Snapshot) -> None:
         return
     about = "Go on from this run's weights, as a new run that follows it on the chart."
     label = f"{run.spec.epochs:,} more epochs"
-    if st.button(label, key=form.key("more"), icon=":material/forward:", help=about, width="stretch"):
+    paused = why_paused()
+    if st.button(label, key=form.key("more"), icon=":material/forward:", help=paused or about, width="stretch",
+                 disabled=bool(paused)):  # fmt: skip
         go_on(lab, form, run)
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from core.errors import InvalidSettings
 from core.scenarios import Option
 from core.spec import bounds
+from pages.parts.classroom import is_shown
 from pages.parts.form import Form
 
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0)
@@ -49,8 +50,9 @@ def draw_controls(form: Form) -> None:
         _choice(form, "learning_rate", "Learning rate", RATES, lambda r: f"{r:g}")
         _two_phases(form)
         _rivals(form)
-        with st.expander("More", expanded=False):
-            _more(form)
+        if is_shown("more"):
+            with st.expander("More", expanded=False):
+                _more(form)
 
 
 def _two_phases(form: Form) -> None:
@@ -80,6 +82,8 @@ def _offer_mend(form: Form) -> None:
 
 def _presets(form: Form) -> None:
     """Recipes of the course, each one press."""
+    if not is_shown("presets"):
+        return
     for number, preset in enumerate(form.scenario.presets):
         st.button(
             preset.title,
@@ -94,6 +98,8 @@ def _presets(form: Form) -> None:
 
 def _rivals(form: Form) -> None:
     """What can be trained beside the next run."""
+    if not is_shown("rivals"):
+        return
     for rival in form.scenario.rivals:
         try:
             has_one = form.scenario.rival(rival.label, form.spec()) is not None
@@ -118,6 +124,13 @@ def draw_task(form: Form) -> None:
 
 
 def _start(form: Form) -> None:
+    if is_shown("start"):
+        _start_from(form)
+    if is_shown("source"):
+        _source(form)
+
+
+def _start_from(form: Form) -> None:
     sources, source = form.scenario.sources(form.options()), form.source
     start = str(form.get("start"))
     choices = [
@@ -136,6 +149,10 @@ def _start(form: Form) -> None:
         args=("start",),
         help="Where the base's weights come from. Random is the same network from scratch.",
     )
+
+
+def _source(form: Form) -> None:
+    sources = form.scenario.sources(form.options())
     if len(sources) > 1:
         titles = {s.id: s.title for s in sources}
         st.selectbox(
@@ -159,7 +176,7 @@ def _data(form: Form) -> None:
     choices, now = form.scenario.data_choices(form.options()), str(form.get("data"))
     own = dict.fromkeys([*(form.get("own.sets") or ()), now])
     titles = choices | {data: form.scenario.own_title(data) for data in own if data not in choices}
-    if not choices or len(titles) < 2:
+    if not choices or len(titles) < 2 or not is_shown("data"):
         return
     st.selectbox(
         "Data",
@@ -171,12 +188,14 @@ def _data(form: Form) -> None:
         args=("data",),
         help="What to train and validate on.",
     )
-    if form.scenario.own_data:
+    if form.scenario.own_data and is_shown("own_data"):
         st.button(form.scenario.own_data, key=form.key("own.show"), icon=":material/add_photo_alternate:",
                   width="stretch", on_click=form.put, args=("own.open", True))  # fmt: skip
 
 
 def _examples(form: Form) -> None:
+    if not is_shown("examples"):
+        return
     if form.variant.get("task") == "flowers":
         st.slider(
             "Flowers of each species",
@@ -215,6 +234,8 @@ def _more(form: Form) -> None:
 
 def _option(form: Form, option: Option) -> None:
     """A choice, side by side where there is room for it."""
+    if not is_shown("options"):
+        return
     look: dict[str, Any] = {
         "format_func": partial(_option_label, option),
         "key": form.key(option.name),
@@ -230,6 +251,8 @@ def _option(form: Form, option: Option) -> None:
 
 
 def _number(form: Form, field: str, label: str, about: str, disabled: bool = False) -> None:
+    if not is_shown(field):
+        return
     low, high = bounds(field)
     st.number_input(
         label, int(low), int(high), step=1, key=form.key(field), help=about, disabled=disabled, persist_state="session"
@@ -237,11 +260,14 @@ def _number(form: Form, field: str, label: str, about: str, disabled: bool = Fal
 
 
 def _toggle(form: Form, field: str, label: str, about: str, disabled: bool = False) -> None:
-    st.toggle(label, key=form.key(field), help=about, disabled=disabled, persist_state="session")
+    if is_shown(field):
+        st.toggle(label, key=form.key(field), help=about, disabled=disabled, persist_state="session")
 
 
 def _choice(form: Form, field: str, label: str, usual: Sequence[Any], written: Any, about: str | None = None) -> None:
     """Usual values on a slider, and the one in hand too, should an address have brought another."""
+    if not is_shown(field):
+        return
     values = sorted({*usual, form.get(field)})
     st.select_slider(label, values, format_func=written, key=form.key(field), help=about, persist_state="session")
 

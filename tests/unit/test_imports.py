@@ -17,7 +17,7 @@ LEVELS: dict[str, int] = {
     "scenarios": 5,
     "training": 6,
     "insight": 7, "charts": 7, "experiments": 7,
-    "export": 8,
+    "export": 8, "classroom": 8,
     "runs": 9, "bringing": 10,
     "experimenting": 10, "taking": 10, "commands": 11, "__main__": 12,
 }  # fmt: skip

@@ -1,0 +1,83 @@
+"""The state of a class that a teacher leads: the lesson, what is hidden, whether new runs wait, since when dots count.
+Who the teacher is and where this is kept is `core.runs.classroom`'s business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.errors import LabError
+from core.words import mark, say
+
+CONTROLS = {
+    "presets": mark("The course's recipes"),
+    "options": mark("The scenario's own choices"),
+    "start": mark("Start from"),
+    "source": mark("Source of knowledge"),
+    "data": mark("Data"),
+    "own_data": mark("Data of one's own"),
+    "examples": mark("Training examples"),
+    "epochs": mark("Epochs"),
+    "patience": mark("Patience"),
+    "early_stopping": mark("Early stopping"),
+    "learning_rate": mark("Learning rate"),
+    "two_phases": mark("Then fine-tune"),
+    "rivals": mark("What is trained beside it"),
+    "more": mark("More"),
+    "min_delta": mark("Min delta"),
+    "restore_best": mark("Restore best weights"),
+    "batch_size": mark("Batch size"),
+    "seed": mark("Seed"),
+    "layers": mark("Switches that freeze layers"),
+    "ask": mark("Race and experiments"),
+    "predict": mark("Predict"),
+    "share": mark("Share"),
+}
+"""What can be hidden, in the order of the page. A page asks for these names where it draws."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """How a class stands. ``lesson`` is empty where none is chosen; ``since`` is in seconds since 1970; ``version``
+    grows with every change, so that an open page notices one."""
+
+    lesson: str = ""
+    hidden: frozenset[str] = frozenset()
+    paused: bool = False
+    since: float = 0.0
+    version: int = 0
+
+
+FREE = Room()
+"""Nothing hidden, nothing paused: without a teacher, and for the teacher's own browser."""
+
+
+def lesson_choices() -> dict[str, str]:
+    """The lessons a teacher can choose, by id with their titles."""
+    return {}
+
+
+def check_hidden(names: Iterable[str]) -> frozenset[str]:
+    """
+    Raises:
+        LabError: when one of these names is no control.
+    """
+    found = frozenset(names)
+    if unknown := sorted(found - set(CONTROLS)):
+        raise LabError(say("There is no such control."), ", ".join(unknown), say("Choose from the list."))
+    return found
+
+
+def check_lesson(lesson: str) -> str:
+    """
+    Raises:
+        LabError: when there is no such lesson; an empty one is none.
+    """
+    if lesson and lesson not in lesson_choices():
+        raise LabError(say("There is no such lesson here."), lesson, say("Choose from the list."))
+    return lesson
+
+
+def known_hidden(names: Iterable[object]) -> frozenset[str]:
+    """Of what another release may have written, the controls that this one has."""
+    return frozenset(name for name in names if isinstance(name, str) and name in CONTROLS)
