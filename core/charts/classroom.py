@@ -15,6 +15,8 @@ COLORS = (*SERIES[:3], NEUTRAL)
 MARKERS = ("circle", "square", "diamond", "triangle-up", "cross")
 SIZE, MORE, LARGEST = 13, 4, 34
 """Points across one dot, and how much many on one spot add."""
+BESIDE = 0.026
+"""Between two scenarios on the same spot, as a share of the layers: else one would hide the other."""
 
 Figure = dict[str, Any]
 
@@ -39,26 +41,32 @@ class Spot:
 
 
 def dots_figure(spots: Sequence[Spot]) -> Figure:
-    """One trace a scenario for runs that are over, and a hollow one for those under way."""
+    """One trace a scenario for runs that are over, and a hollow one for those under way; one name for both."""
     ordered = sorted(spots, key=lambda s: (s.scenario, s.is_live))
-    traces = [_trace(list(group)) for _, group in groupby(ordered, key=lambda s: (s.scenario, s.is_live))]
+    places = sorted({s.scenario for s in spots})
+    traces: list[Figure] = []
+    for (scenario, _), group in groupby(ordered, key=lambda s: (s.scenario, s.is_live)):
+        shift = BESIDE * (places.index(scenario) - (len(places) - 1) / 2)
+        traces.append(_trace(list(group), shift))
+        is_second = len(traces) > 1 and traces[-2]["legendgroup"] == traces[-1]["legendgroup"]
+        traces[-1]["showlegend"] = not is_second
     return {"data": traces, "layout": _layout(spots)}
 
 
-def _trace(spots: Sequence[Spot]) -> Figure:
+def _trace(spots: Sequence[Spot], shift: float) -> Figure:
     first = spots[0]
     color, symbol = COLORS[first.scenario % len(COLORS)], MARKERS[first.scenario % len(MARKERS)]
     sizes = [min(LARGEST, SIZE + MORE * math.sqrt(s.browsers - 1)) for s in spots]
-    name = say("{scenario}, training now", scenario=first.title) if first.is_live else first.title
     return {
         "type": "scatter",
         "mode": "markers+text",
-        "name": name,
+        "name": first.title,
+        "legendgroup": f"class-{first.scenario}",
         "uid": f"class-{first.scenario}-{'live' if first.is_live else 'over'}",
-        "x": [round(s.share, 4) for s in spots],
+        "x": [round(s.share + shift, 4) for s in spots],
         "y": [s.accuracy for s in spots],
         "text": [f"×{s.browsers}" if s.browsers > 1 else "" for s in spots],
-        "textposition": "middle right",
+        "textposition": "top center",
         "hovertext": [_about(s) for s in spots],
         "hoverinfo": "text",
         "cliponaxis": False,

@@ -11,9 +11,9 @@ from statistics import median
 from core import scenarios
 from core.charts.classroom import Spot
 from core.history import Snapshot
-from core.words import mark, say, say_many
+from core.words import say, say_many
 
-LATEST, BEST = mark("latest"), mark("best")
+LATEST, BEST = "latest", "best"
 """Which of a browser's runs its dot stands for."""
 DIGITS = 3
 """Of an accuracy: dots that agree in so many lie on each other, and are drawn as one with a number."""
@@ -60,10 +60,10 @@ def choose(dots: Sequence[Dot], which: str) -> Dot:
 
 def spots_of(dots: Iterable[Dot]) -> list[Spot]:
     """Where there are dots, and how many."""
-    counted = Counter(dots)
+    counted, places = Counter(dots), list(scenarios.SCENARIOS)
     return [
         Spot(
-            scenario=list(scenarios.SCENARIOS).index(dot.scenario),
+            scenario=places.index(dot.scenario),
             title=say(scenarios.get(dot.scenario).title),
             frozen=dot.frozen,
             layers=dot.layers,
@@ -72,17 +72,17 @@ def spots_of(dots: Iterable[Dot]) -> list[Spot]:
             is_live=dot.is_live,
             browsers=counted[dot],
         )
-        for dot in sorted(counted)
+        for dot in sorted(counted, key=lambda d: (places.index(d.scenario), d))
     ]
 
 
 def tell(view: View) -> list[str]:
     """What the dots come to, one sentence for all and one for each scenario."""
     if not view.browsers:
-        return [say("Nobody has trained since the dots were cleared.")]
-    begun = say_many("{n} browser has trained", "{n} browsers have trained", view.browsers)
-    now = say_many("{n} trains now", "{n} train now", view.training) if view.training else say("none trains now")
-    found = [say("{begun}, {now}.", begun=begun, now=now)]
+        return [say("Nobody has begun a run since the dots were cleared.")]
+    begun = say_many("{n} browser has begun a run", "{n} browsers have begun a run", view.browsers)
+    going = say_many("{n} is not done yet", "{n} are not done yet", view.training) if view.training else say("all done")
+    found = [say("{begun}, {going}.", begun=begun, going=going)]
     for name in scenarios.SCENARIOS:
         scores = [dot.accuracy for dot in view.dots if dot.scenario == name]
         if scores:

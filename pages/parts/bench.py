@@ -57,10 +57,10 @@ def draw_bench(name: str, tabs: Mapping[str, Tab], panel: Panel | None = None) -
     above the bench, as long as it draws something."""
     scenario = scenarios.get(name)
     lab = open_lab()
-    draw_class(lab)
     form = Form(scenario)
     problems = read_address(form, lab)
     st.caption(scenario.sentence)
+    draw_class(lab)
     for problem in problems:
         st.error(problem, icon=":material/link_off:")
     draw_task(form)

@@ -126,12 +126,13 @@ def _choose_lesson(lab: Lab, room: Room) -> None:
 
 def _hide(lab: Lab, room: Room) -> None:
     st.session_state["teach.hidden"] = [name for name in CONTROLS if name in room.hidden]
-    st.multiselect(
+    st.pills(
         say("Hide from the class"),
         list(CONTROLS),
         format_func=lambda name: say(CONTROLS[name]),
         key="teach.hidden",
-        placeholder=say("Everything is shown"),
+        selection_mode="multi",
+        wrap=True,
         help=say("What is hidden keeps its value in everybody's browser. A link can still set it; your own browser "
                  "shows everything."),
         on_change=lambda: _order(lambda: lab.runner.classroom.hide(lab.owner, st.session_state["teach.hidden"])),
@@ -206,12 +207,17 @@ def _draw_class(lab: Lab, seen: int) -> None:
     st.markdown("  \n".join(sentences))
     if spots:
         st.html(_table(spots))
-    st.caption(say("Hollow: training now. A number says how many browsers share a spot. No dot says whose it is."))
+    st.caption(
+        say(
+            "Hollow: training now. A number says how many browsers share a spot. Scenarios on one spot stand a little "
+            "beside each other. No dot says whose it is."
+        )
+    )
 
 
 def _table(spots: list[Spot]) -> str:
     """The dots in figures, as HTML: for those who cannot see them."""
-    heads = (say("scenario"), say("frozen layers"), say("numbers that stay"), say("best validation accuracy"),
+    heads = (say("scenario"), say("frozen layers"), say("numbers that stay"), say("best accuracy"),
              say("browsers"), say("state"))  # fmt: skip
     head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
     return (

@@ -103,13 +103,13 @@ def test_a_wrong_pass_phrase_waits_and_the_right_one_opens_the_desk() -> None:
     app = give(look("teach", TEACHER), "open sesame 2")
     assert "not the pass-phrase" in said(app) and "looked at in 1 s" in said(app)
     app = give(app, PHRASE)
-    assert "Too early" in said(app) and not app.multiselect
+    assert "Too early" in said(app) and not app.pills
     shared_runner().classroom._gate._clock = lambda: 1e12  # type: ignore[union-attr]
     app = give(app, PHRASE)
-    assert not app.exception and app.multiselect(key="teach.hidden")
+    assert not app.exception and app.pills(key="teach.hidden")
     assert not app.text_input
     app = button(app, "Leave").click().run()
-    assert app.text_input(key="teach.phrase") and not app.multiselect
+    assert app.text_input(key="teach.phrase") and not app.pills
 
 
 @pytest.mark.usefixtures("started")
@@ -117,7 +117,7 @@ def test_what_the_teacher_hides_is_gone_for_the_class_and_keeps_its_value() -> N
     student = look("iris")
     student.number_input(key="iris.flowers.epochs").set_value(7).run()
     teacher = as_teacher()
-    teacher.multiselect(key="teach.hidden").set_value(["epochs", "learning_rate", "ask", "layers"]).run()
+    teacher.pills(key="teach.hidden").set_value(["epochs", "learning_rate", "ask", "layers"]).run()
     student.run()
     assert not student.exception
     assert not {"Epochs", "Learning rate", "Race", "Ask"} & labels(student)
@@ -129,7 +129,7 @@ def test_what_the_teacher_hides_is_gone_for_the_class_and_keeps_its_value() -> N
     own = look("iris", TEACHER)
     assert {"Epochs", "Learning rate", "Race", "Ask"} <= labels(own)
     assert "Hidden from the class, not from you: Epochs, Learning rate" in said(own)
-    teacher.multiselect(key="teach.hidden").set_value([]).run()
+    teacher.pills(key="teach.hidden").set_value([]).run()
     student.run()
     assert {"Epochs", "Learning rate", "Race", "Ask"} <= labels(student)
     assert student.number_input(key="iris.flowers.epochs").value == 7
@@ -138,7 +138,7 @@ def test_what_the_teacher_hides_is_gone_for_the_class_and_keeps_its_value() -> N
 @pytest.mark.usefixtures("started")
 @pytest.mark.parametrize("page", ["iris", "cats_dogs"])
 def test_a_page_with_everything_hidden_still_trains(page: str) -> None:
-    as_teacher().multiselect(key="teach.hidden").set_value(list(CONTROLS)).run()
+    as_teacher().pills(key="teach.hidden").set_value(list(CONTROLS)).run()
     app = look(page)
     assert not app.exception
     assert not app.sidebar.slider and not app.sidebar.number_input and not app.sidebar.get("select_slider")
@@ -166,18 +166,18 @@ def test_paused_runs_wait_and_go_on() -> None:
 @pytest.mark.usefixtures("started")
 def test_the_class_as_dots_until_the_teacher_clears_them() -> None:
     teacher = as_teacher()
-    assert "Nobody has trained" in said(teacher)
+    assert "Nobody has begun a run" in said(teacher)
     runner = shared_runner()
     run = runner.submit(scenarios.parse({"scenario": "iris", "epochs": 2}), owner(STUDENT))
     runner.wait(run, 60)
     teacher.run()
     (figure,) = figures(teacher)
     assert [t["name"] for t in figure["data"]] == ["Iris extension"]
-    assert "1 browser has trained, none trains now." in said(teacher)
+    assert "1 browser has begun a run, all done." in said(teacher)
     everything = repr(teacher.main) + json.dumps(figure)
     assert run not in everything and owner(STUDENT) not in everything
     button(teacher, "Clear the dots").click().run()
     assert figures(teacher)[0]["data"]
     button(teacher, "Clear").click().run()
-    assert not figures(teacher)[0]["data"] and "Nobody has trained" in said(teacher)
+    assert not figures(teacher)[0]["data"] and "Nobody has begun a run" in said(teacher)
     assert runner.store.book(owner(STUDENT))

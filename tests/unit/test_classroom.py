@@ -332,15 +332,18 @@ def test_scenarios_differ_in_colour_and_marker_and_running_dots_are_hollow() -> 
     assert len(over) == len(live) == len(scenarios.SCENARIOS)
     assert len({m["color"] for m in over}) == len({m["symbol"] for m in over}) == len(over)
     assert [f"{m['symbol']}-open" for m in over] == [m["symbol"] for m in live]
+    named = [t["name"] for t in traces if t["showlegend"]]
+    assert named == [scenario.title for scenario in scenarios.SCENARIOS.values()]
+    assert len({x for t in traces for x in t["x"]}) == len(scenarios.SCENARIOS)  # none hides another
 
 
 def test_the_sentences_count_and_name_best_and_median() -> None:
     dots = tuple(Dot("iris", 2, 3, 0.9, accuracy, False) for accuracy in (0.5, 0.6, 0.9))
     assert tell(View(dots, 3, 1)) == [
-        "3 browsers have trained, 1 trains now.",
+        "3 browsers have begun a run, 1 is not done yet.",
         "**Iris extension**: 3 dots, best validation accuracy 90.0%, median 60.0%.",
     ]
-    assert tell(View()) == ["Nobody has trained since the dots were cleared."]
+    assert tell(View()) == ["Nobody has begun a run since the dots were cleared."]
 
 
 def test_every_control_that_pages_ask_for_can_be_hidden() -> None:
