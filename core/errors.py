@@ -80,6 +80,22 @@ class NotYourData(LabError):
         )
 
 
+class ClassPaused(LabError):
+    """The teacher lets nobody begin a run just now."""
+
+
+class NotTheTeacher(LabError):
+    """Only the teacher's browser may lead the class."""
+
+
+class WrongPassPhrase(LabError):
+    """A pass-phrase was wrong, or came before it would have been looked at; in ``seconds`` the next one is."""
+
+    def __init__(self, what: str, seconds: float, do: str) -> None:
+        self.seconds = seconds
+        super().__init__(what, do=do)
+
+
 class UnreadableText(LabError):
     """A text cannot be read as a review."""
 

@@ -87,4 +87,5 @@ class Lesson:
         return scenarios.parse(self.values(step))
 
     def shows(self, control: str) -> bool:
+        """Whether a control stays on the page."""
         return self.controls is None or control in self.controls

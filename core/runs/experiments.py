@@ -91,8 +91,10 @@ class Experiments:
         Raises:
             NotYourData: when it names data that another browser brought.
             SourceUnavailable: when something has to be downloaded first.
+            ClassPaused: when the teacher of a class has paused new runs.
             LabError: when the queue is full.
         """
+        self._runner.classroom.check_may_start(owner)
         trials = experiments.plan(experiment)
         for trial in trials:
             self._runner.check_data(trial.spec, owner)
@@ -125,7 +127,9 @@ class Experiments:
         Raises:
             NotYourRun: when another browser owns it.
             NotYourData, SourceUnavailable: when its data are gone, or something has to be downloaded first.
+            ClassPaused: when the teacher of a class has paused new runs.
         """
+        self._runner.classroom.check_may_start(owner)
         with self._lock:
             held = self._owned(which, owner)
             if held.state == RUNNING:
@@ -218,7 +222,7 @@ class Experiments:
                                                 lambda made: self._named(held, number, made))  # fmt: skip
             else:
                 self._named(held, number, run)
-                self._runner.take_up(run, held.owner, held.pace)
+                self._runner.take_up_trial(run, held.owner, held.pace)
         except LabError as error:  # a full queue or a full disk: what is there stays, and can be taken up
             LOG.warning("the experiment %s cannot go on: %s", held.id, error)
             self._of_run.pop(run or "", None)

@@ -13,11 +13,13 @@ from dataclasses import replace
 from typing import Any
 
 from core import scenarios
+from core.classroom.gate import Gate
 from core.errors import InvalidSetting, InvalidSettings, LabError, NotYourRun, UnknownRun
 from core.history import LIVE, Epoch, OldScore, Outcome, Snapshot
 from core.insight.prediction import Prediction, check_prediction
 from core.models.weights import run_folder
 from core.runs.brought import COMMAND_LINE
+from core.runs.classroom import Classroom
 from core.runs.engines.base import Engine, Event, Job, Orders
 from core.runs.experiments import Experiments
 from core.runs.fetching import Fetches
@@ -44,7 +46,13 @@ class LiveRun:
 class Runner:
     """Takes RunSpecs, trains them on an engine, tells how they stand. Any thread may call any method."""
 
-    def __init__(self, engine: Engine, store: Store, weights_kept: int = WEIGHTS_KEPT) -> None:
+    def __init__(
+        self, engine: Engine, store: Store, weights_kept: int = WEIGHTS_KEPT, gate: Gate | None = None
+    ) -> None:
+        """
+        Args:
+            gate: lets the teacher of a class in; None where there is no teacher.
+        """
         self.engine, self.store = engine, store
         self.fetches = Fetches()
         self._lock = threading.RLock()
@@ -60,6 +68,7 @@ class Runner:
         self.keeping = Keeping(store, self._owned, self._relabel, weights_kept)
         self.keeping.remove_deleted()
         self.brought = store.brought
+        self.classroom = Classroom(store.classroom, self.snapshot, gate)
         self.experiments = Experiments(self)
         self._sweeping = Sweeping(self.brought)
 
@@ -70,8 +79,10 @@ class Runner:
             InvalidSettings: when the run it starts from is not there, or has nothing to give.
             NotYourData: when it names data that another browser brought.
             SourceUnavailable: when something has to be downloaded first, or data have to be brought.
+            ClassPaused: when the teacher of a class has paused new runs.
             LabError: when the queue is full.
         """
+        self.classroom.check_may_start(owner)
         with self._lock:  # between the two, its parent's weights could be dropped
             self._check_parent(spec)
             return self._submit(spec, owner, pace, steps, after=None)
@@ -81,7 +92,7 @@ class Runner:
         the plan.
 
         Raises:
-            InvalidSettings, NotYourData, SourceUnavailable, LabError: as `submit` does.
+            InvalidSettings, NotYourData, SourceUnavailable, ClassPaused, LabError: as `submit` does.
         """
         runs = [self.submit(specs[0], owner, pace)]
         for spec in specs[1:]:
@@ -125,7 +136,13 @@ class Runner:
         Raises:
             NotYourRun: when another browser owns it.
             NotYourData, SourceUnavailable: when the data it was trained on are gone.
+            ClassPaused: when the teacher of a class has paused new runs.
         """
+        self.classroom.check_may_start(owner)
+        self.take_up_trial(run, owner, pace)
+
+    def take_up_trial(self, run: str, owner: str, pace: float = 0) -> None:
+        """`take_up` for a run of an experiment that has begun: a teacher's pause does not break it off."""
         snapshot = self._owned(run, owner)
         if snapshot.state == "interrupted":
             self.check_data(snapshot.spec, owner)

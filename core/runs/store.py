@@ -18,6 +18,7 @@ from core.history import LIVE, Epoch, OldScore, Outcome, Snapshot
 from core.home import home
 from core.runs.book import Book, Entry, book_table
 from core.runs.brought import Brought, brought_table
+from core.runs.classroom import ClassroomStore, classroom_table
 from core.runs.experiment_store import ExperimentStore, experiment_tables
 from core.runs.lessons import LessonBook, lesson_table
 from core.runs.predictions import Predictions, prediction_table
@@ -56,6 +57,7 @@ prediction_table(TABLES)
 experiment_tables(TABLES)
 brought_table(TABLES)
 lesson_table(TABLES)
+classroom_table(TABLES)
 
 
 class Store:
@@ -81,6 +83,7 @@ class Store:
         self.experiments = ExperimentStore(self._read, self._write, TABLES, this_process, _is_alive)
         self.brought = Brought(self._read, self._write, TABLES, self.mark_interrupted)
         self.lessons = LessonBook(self._read, self._write, TABLES)
+        self.classroom = ClassroomStore(self._read, self._write, TABLES)
         _again(self.in_book.number_older)
 
     def add(self, snapshot: Snapshot) -> int:

@@ -16,6 +16,7 @@ from core.spec import RunSpec
 from core.words import mark, say
 from pages.parts.address import shown_runs
 from pages.parts.break_it import draw_break_it
+from pages.parts.classroom import why_paused
 from pages.parts.experiment import draw_progress, duration, in_hand, put_in_hand, start
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def _draw_controls(bench: Bench, kind: str, pace: float) -> None:
         return
     runs, seconds = len(experiments.plan(experiment)), estimated(experiment, bench.lab.runner.engine.slots)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if st.button(say("Start"), key=bench.form.key(f"ask.{kind}"), type="primary", icon=":material/science:"):
+        paused = why_paused()
+        if st.button(say("Start"), key=bench.form.key(f"ask.{kind}"), type="primary", icon=":material/science:",
+                     disabled=bool(paused), help=paused or None):  # fmt: skip
             start(bench.lab, bench.form, values, pace if kind == RACE else 0)
         st.caption(say("{runs} runs, about **{duration}** once a worker is warm. They train in the background, let "
                        "single runs pass, and can be stopped and continued.",

@@ -18,6 +18,7 @@ from core.spec import RunSpec
 from core.words import mark, say
 from pages.parts.address import LAST, read_address, show_run, shown_runs, write_address
 from pages.parts.ask import draw_ask
+from pages.parts.classroom import draw_class, follow_teacher, is_shown, why_paused
 from pages.parts.controls import draw_controls, draw_task
 from pages.parts.experiment import in_hand
 from pages.parts.form import Form
@@ -63,10 +64,12 @@ def draw_bench(name: str, tabs: Mapping[str, Tab], panel: Panel | None = None) -
     lab = open_lab()
     form = Form(scenario)
     problems = read_address(form, lab)
+    follow_teacher(lab)
     if unknown := read_lesson_choice(name):
         problems.append(say("There is no such lesson on this page. Received: {lesson}.", lesson=shown(unknown)))
     lesson = begin_lesson(lab, form)
     st.caption(say(scenario.sentence))
+    draw_class(lab, name)
     for problem in problems:
         st.error(problem, icon=":material/link_off:")
     place = st.container() if lesson is not None else None
@@ -74,13 +77,14 @@ def draw_bench(name: str, tabs: Mapping[str, Tab], panel: Panel | None = None) -
     form.begin()
     form.put("own.sets", _own_sets(lab, form))
     draw_controls(form)
-    if panel is not None:
+    if panel is not None and is_shown("own_data"):
         panel(lab, form)
     spec = _next_run(lab, form, silent=True)
     run = _current(lab, form)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         _badges(form, spec)
-        draw_share(form, spec, run)
+        if is_shown("share"):
+            draw_share(form, spec, run)
     if lesson is not None and place is not None:
         with place:
             draw_lesson(Bench(lab, form, spec, run, None), lesson)
@@ -111,7 +115,7 @@ def _live(lab: Lab, form: Form, were_live: frozenset[str]) -> None:
         say_lost(run.spec)
     else:
         _offer_unfinished(lab, form)
-    asking = bool(form.get("asking"))
+    asking = bool(form.get("asking")) and is_shown("ask")
     stack, curves = st.columns([3, 7], gap="medium")
     with stack:
         draw_stack(form)
@@ -225,7 +229,9 @@ def _more(lab: Lab, form: Form, run: Snapshot) -> None:
         return
     about = say("Go on from this run's weights, as a new run that follows it on the chart.")
     label = say("{n:,} more epochs", n=run.spec.epochs)
-    if st.button(label, key=form.key("more"), icon=":material/forward:", help=about, width="stretch"):
+    paused = why_paused()
+    if st.button(label, key=form.key("more"), icon=":material/forward:", help=paused or about, width="stretch",
+                 disabled=bool(paused)):  # fmt: skip
         go_on(lab, form, run)
 
 

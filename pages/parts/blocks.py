@@ -11,6 +11,7 @@ import streamlit as st
 from core.charts.palette import NEUTRAL, POSITIVE
 from core.scenarios import Layer
 from core.words import mark, say, say_many
+from pages.parts.classroom import is_shown
 from pages.parts.form import Form
 
 NONE, ALL = mark("nothing"), mark("all of the base")
@@ -41,7 +42,8 @@ def draw_blocks(form: Form, layers: Sequence[Layer], sentence: str) -> None:
     """Recipes, slider, the blocks as a strip, the sentence on what will change, and each block behind a click."""
     base, frozen = base_names(layers), form.frozen()
     if base:
-        _recipes(form, base, frozen)
+        if is_shown("layers"):
+            _recipes(form, base, frozen)
         _slider(form, base, frozen)
     st.html(_strip(layers, frozen))
     st.info(sentence, icon=":material/lock:" if frozen else ":material/lock_open:")
@@ -146,6 +148,7 @@ def _slider(form: Form, base: Sequence[str], frozen: Collection[str]) -> None:
         key=form.key("frozen_to"),
         on_change=_freeze_to,
         args=(form, base),
+        disabled=not is_shown("layers"),
         help=say("From the picture up. Early blocks see edges and colours, late ones parts of animals."),
     )
     beyond = [_named(name) for name in base[depth:] if name in frozen]
@@ -204,6 +207,7 @@ def _row(form: Form, layer: Layer, share: float) -> None:
             persist_state="session",
             width="content",
             label_visibility="collapsed",
+            disabled=not is_shown("layers"),
         )
 
 

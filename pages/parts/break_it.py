@@ -10,6 +10,7 @@ from core import scenarios
 from core.experiments.slips import Slip, gallery
 from core.spec import RunSpec
 from core.words import mark, say
+from pages.parts.classroom import why_paused
 from pages.parts.experiment import start
 from pages.parts.slip_text import words
 
@@ -36,9 +37,10 @@ def draw_break_it(bench: Bench) -> None:
 def _card(bench: Bench, setting: RunSpec, slip: Slip, reason: str) -> None:
     form = bench.form
     with st.container(border=True, key=f"lab-slip-{slip.id}", gap="small"):
-        about = reason or say("Train both: as it should be, and with the mistake.")
+        paused = why_paused()
+        about = paused or reason or say("Train both: as it should be, and with the mistake.")
         pressed = st.button(say(slip.title), key=form.key(f"slip.{slip.id}"), icon=slip.icon, help=about,
-                            disabled=bool(reason), width="stretch")  # fmt: skip
+                            disabled=bool(reason or paused), width="stretch")  # fmt: skip
         st.markdown(say(slip.what))
         if reason:
             st.caption(f":material/block: {reason}")

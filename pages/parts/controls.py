@@ -12,6 +12,7 @@ from core.errors import InvalidSettings
 from core.scenarios import Option
 from core.spec import bounds
 from core.words import mark, say
+from pages.parts.classroom import is_shown
 from pages.parts.form import Form
 
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0)
@@ -51,8 +52,9 @@ def draw_controls(form: Form) -> None:
         _choice(form, "learning_rate", say("Learning rate"), RATES, lambda r: f"{r:g}")
         _two_phases(form)
         _rivals(form)
-        with st.expander(say("More"), expanded=False):
-            _more(form)
+        if is_shown("more"):
+            with st.expander(say("More"), expanded=False):
+                _more(form)
 
 
 def _two_phases(form: Form) -> None:
@@ -84,6 +86,8 @@ def _offer_mend(form: Form) -> None:
 
 def _presets(form: Form) -> None:
     """Recipes of the course, each one press."""
+    if not is_shown("presets"):
+        return
     for number, preset in enumerate(form.scenario.presets):
         st.button(
             say(preset.title),
@@ -98,6 +102,8 @@ def _presets(form: Form) -> None:
 
 def _rivals(form: Form) -> None:
     """What can be trained beside the next run."""
+    if not is_shown("rivals"):
+        return
     for rival in form.scenario.rivals:
         try:
             has_one = form.scenario.rival(rival.label, form.spec()) is not None
@@ -110,7 +116,7 @@ def _rivals(form: Form) -> None:
 def draw_task(form: Form) -> None:
     """The tasks of a scenario, where it has some, as steps above the bench."""
     task = next((o for o in form.scenario.options if o.name == "task"), None)
-    if task is not None:
+    if task is not None and is_shown("task"):
         st.segmented_control(
             say(task.title),
             task.choices,
@@ -123,6 +129,13 @@ def draw_task(form: Form) -> None:
 
 
 def _start(form: Form) -> None:
+    if is_shown("start"):
+        _start_from(form)
+    if is_shown("source"):
+        _source(form)
+
+
+def _start_from(form: Form) -> None:
     sources, source = form.scenario.sources(form.options()), form.source
     start = str(form.get("start"))
     choices = [
@@ -141,6 +154,10 @@ def _start(form: Form) -> None:
         args=("start",),
         help=say("Where the base's weights come from. Random is the same network from scratch."),
     )
+
+
+def _source(form: Form) -> None:
+    sources = form.scenario.sources(form.options())
     if len(sources) > 1:
         titles = {s.id: say(s.title) for s in sources}
         st.selectbox(
@@ -165,7 +182,7 @@ def _data(form: Form) -> None:
     choices, now = form.scenario.data_choices(form.options()), str(form.get("data"))
     own = dict.fromkeys([*(form.get("own.sets") or ()), now])
     titles = choices | {data: form.scenario.own_title(data) for data in own if data not in choices}
-    if not choices or len(titles) < 2:
+    if not choices or len(titles) < 2 or not is_shown("data"):
         return
     st.selectbox(
         say("Data"),
@@ -178,12 +195,14 @@ def _data(form: Form) -> None:
         args=("data",),
         help=say("What to train and validate on."),
     )
-    if form.scenario.own_data:
+    if form.scenario.own_data and is_shown("own_data"):
         st.button(say(form.scenario.own_data), key=form.key("own.show"), icon=":material/add_photo_alternate:",
                   width="stretch", on_click=form.put, args=("own.open", True))  # fmt: skip
 
 
 def _examples(form: Form) -> None:
+    if not is_shown("examples"):
+        return
     if form.variant.get("task") == "flowers":
         st.slider(
             say("Flowers of each species"),
@@ -223,6 +242,8 @@ def _more(form: Form) -> None:
 
 def _option(form: Form, option: Option) -> None:
     """A choice, side by side where there is room for it."""
+    if not is_shown("options"):
+        return
     look: dict[str, Any] = {
         "format_func": partial(_option_label, option),
         "key": form.key(option.name),
@@ -238,6 +259,8 @@ def _option(form: Form, option: Option) -> None:
 
 
 def _number(form: Form, field: str, label: str, about: str, disabled: bool = False) -> None:
+    if not is_shown(field):
+        return
     low, high = bounds(field)
     st.number_input(
         label, int(low), int(high), step=1, key=form.key(field), help=about, disabled=disabled, persist_state="session"
@@ -245,11 +268,14 @@ def _number(form: Form, field: str, label: str, about: str, disabled: bool = Fal
 
 
 def _toggle(form: Form, field: str, label: str, about: str, disabled: bool = False) -> None:
-    st.toggle(label, key=form.key(field), help=about, disabled=disabled, persist_state="session")
+    if is_shown(field):
+        st.toggle(label, key=form.key(field), help=about, disabled=disabled, persist_state="session")
 
 
 def _choice(form: Form, field: str, label: str, usual: Sequence[Any], written: Any, about: str | None = None) -> None:
     """Usual values on a slider, and the one in hand too, should an address have brought another."""
+    if not is_shown(field):
+        return
     values = sorted({*usual, form.get(field)})
     st.select_slider(label, values, format_func=written, key=form.key(field), help=about, persist_state="session")
 

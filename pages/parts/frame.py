@@ -6,6 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.words import mark, say
+from pages.parts.flag import is_flagged
 from pages.parts.language import begin_language, draw_language
 
 PAGES = (
@@ -137,4 +138,6 @@ def begin(title: str) -> None:
     with st.sidebar:
         for page, label, icon in PAGES:
             st.page_link(page, label=say(label), icon=icon)
+        if is_flagged():
+            st.page_link("pages/teach.py", label=say("Teach"), icon=":material/co_present:")
         draw_language()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.scenarios import Layer
 from pages.parts.blocks import draw_blocks, percent, share_bar
+from pages.parts.classroom import is_shown
 from pages.parts.form import Form
 
 MOST_CARDS = 6
@@ -54,7 +55,8 @@ def _card(form: Form, layer: Layer, share: float) -> None:
             st.toggle("frozen", value=False, key=form.key(f"fixed.{layer.name}"), disabled=True, width="content")
         elif layer.parameters:
             label = "trainable" if is_trainable else "frozen"
-            st.toggle(label, key=form.key(f"trainable.{layer.name}"), persist_state="session", width="content")
+            st.toggle(label, key=form.key(f"trainable.{layer.name}"), persist_state="session", width="content",
+                      disabled=not is_shown("layers"))  # fmt: skip
     if not layer.parameters:
         return
     st.html(

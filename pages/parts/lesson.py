@@ -19,7 +19,7 @@ from pages.parts.address import show_run, shown_runs
 from pages.parts.experiment import in_hand, put_away, start
 from pages.parts.form import Form
 from pages.parts.lab import Lab
-from pages.parts.lesson_choice import LESSON, leave, lesson_of
+from pages.parts.lesson_choice import LESSON, leave, lesson_of, note_controls
 from pages.parts.transport import pace_of, start_run
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def begin_lesson(lab: Lab, form: Form) -> Lesson | None:
     """The lesson in hand, where it is of this scenario. Where it has just been opened, the page takes the settings of
     its step, unless the address shows a run. Before any widget is drawn."""
     lesson = lesson_of(form.scenario.name)
+    note_controls(lesson)
     if lesson is None:
         return None
     entered = f"{LESSON}.entered"

@@ -8,6 +8,7 @@ from core.lessons import Lesson, find_lesson
 
 LESSON = "lesson"
 """The address' parameter; it stands there as long as the lesson is on the page."""
+_SHOWN = "lesson.shows"
 
 
 def take_lesson(name: str) -> None:
@@ -26,6 +27,17 @@ def lesson_of(scenario: str) -> Lesson | None:
     """The lesson in hand, where it is taught on this scenario's page."""
     lesson = find_lesson(st.session_state.get(LESSON))
     return lesson if lesson is not None and lesson.scenario == scenario else None
+
+
+def note_controls(lesson: Lesson | None) -> None:
+    """For as long as this page is drawn: which controls its lesson shows."""
+    st.session_state[_SHOWN] = lesson.controls if lesson is not None else None
+
+
+def lesson_shows(control: str) -> bool:
+    """Whether the lesson in hand, where there is one, leaves this control on the page."""
+    shown = st.session_state.get(_SHOWN)
+    return shown is None or control in shown
 
 
 def read_lesson_choice(scenario: str) -> str:

@@ -12,6 +12,7 @@ from core.limits import LEAST_TEXTS, MOST_CSV_ROWS, UPLOADED_CSV_MEGABYTES
 from core.runs.brought import TEXTS
 from core.sources.own_texts import Brought, bring_texts
 from core.sources.text_tables import ColumnsUnknown, LabelsUnknown, read_csv_texts
+from pages.parts.classroom import is_shown
 from pages.parts.form import Form
 from pages.parts.lab import Lab
 from pages.parts.own_data import draw_kept, keep
@@ -21,6 +22,8 @@ SHOWN = 5
 
 def draw_own_sentences(form: Form, lab: Lab) -> None:
     """The uploader, what it asks back, what it found, and what this browser has brought so far."""
+    if not is_shown("own_data"):
+        return
     with st.expander("Texts of your own (CSV)", key=form.key("own"), on_change="rerun"):
         st.caption(
             f"A table with the columns `text` and `sentiment` (1 praise, 0 complaint): at least {LEAST_TEXTS} "

@@ -14,6 +14,7 @@ from core.insight.reading import number
 from core.spec import RunSpec
 from pages.parts.address import show_run, shown_runs
 from pages.parts.called import called
+from pages.parts.classroom import is_shown, why_paused
 from pages.parts.experiment import in_hand, put_away, start
 from pages.parts.form import Form
 from pages.parts.lab import Lab
@@ -49,8 +50,9 @@ def pace_of(form: Form) -> float:
 def _buttons(lab: Lab, form: Form, spec: RunSpec | None, run: Snapshot | None) -> None:
     steered = [r for r in (run, *_rivals(lab, form).values()) if r is not None and r.is_live and lab.owns(r.owner)]
     live = bool(steered)  # another browser's run is only watched
-    can_start = spec is not None and not live
-    about = "Train the next run with these settings."
+    paused_by_teacher = why_paused()
+    can_start = spec is not None and not live and not paused_by_teacher
+    about = paused_by_teacher or "Train the next run with these settings."
     if _press(form, "Train", ":material/play_arrow:", about, can_start, type="primary") and spec:
         start_run(lab, form, spec, run)
     _ask(lab, form, spec if can_start else None)
@@ -64,15 +66,22 @@ def _buttons(lab: Lab, form: Form, spec: RunSpec | None, run: Snapshot | None) -
         show_run(form, None)
         st.rerun()
     _pace(lab, form, run if live else None)
-    draw_predict(form, enabled=not live)
+    if is_shown("predict"):
+        draw_predict(form, enabled=not live)
 
 
 def _ask(lab: Lab, form: Form, spec: RunSpec | None) -> None:
     """One press trains the three ways; another shows all experiments. Both stand in place of the curves."""
+    if not is_shown("ask"):
+        return
     experiment = in_hand(lab, form)
     under_way = experiment is not None and experiment.is_live
     problem = experiments.get("race").problem(spec) if spec else ""
-    about = problem or "Train from scratch, feature extraction and fine-tuning side by side, on the same rows and seed."
+    about = (
+        why_paused()
+        or problem
+        or "Train from scratch, feature extraction and fine-tuning side by side, on the same rows and seed."
+    )
     if _press(form, "Race", ":material/flag:", about, bool(spec) and not problem and not under_way) and spec:
         start(lab, form, {"kind": "race", "setting": spec.flat()}, pace_of(form))
     about = "Experiments: how many examples, how deep to freeze, luck or effect, break it."

@@ -17,7 +17,7 @@ LEVELS: dict[str, int] = {
     "scenarios": 6,
     "lessons": 7, "training": 7,
     "insight": 8, "charts": 8, "experiments": 8,
-    "export": 9,
+    "export": 9, "classroom": 9,
     "runs": 10, "bringing": 11,
     "experimenting": 11, "taking": 11, "commands": 12, "__main__": 13,
 }  # fmt: skip
