@@ -115,7 +115,7 @@ def _live(lab: Lab, form: Form, were_live: frozenset[str]) -> None:
         say_lost(run.spec)
     else:
         _offer_unfinished(lab, form)
-    asking = bool(form.get("asking")) and is_shown("ask")
+    asking = bool(form.get("asking")) and (is_shown("ask") or in_hand(lab, form) is not None)
     stack, curves = st.columns([3, 7], gap="medium")
     with stack:
         draw_stack(form)
