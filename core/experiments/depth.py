@@ -91,20 +91,27 @@ def _sentence(lines: dict[str, list[Band]]) -> str:
 
 
 def _best_depths(frozen: Band, tuned: Band) -> str:
-    both = {"trained": _layers(tuned.x), "tuned": tuned.mean, "kept": frozen.mean}
+    """At which depth each way of transfer is best, of which none may be one."""
+    best = {"frozen": frozen.x, "kept": frozen.mean, "trained": tuned.x, "tuned": tuned.mean}
+    if frozen.x and tuned.x:
+        return say(
+            "Transferred and frozen, the first {frozen:.0f} are best ({kept:.1%}); transferred and trained on, the "
+            "first {trained:.0f} ({tuned:.1%}).", **best,
+        )  # fmt: skip
     if frozen.x:
         return say(
-            "Transferred and frozen, {frozen} are best ({kept:.1%}); transferred and trained on, {trained} "
-            "({tuned:.1%}).", frozen=_layers(frozen.x), **both,
+            "Transferred and frozen, the first {frozen:.0f} are best ({kept:.1%}); transferred and trained on, none "
+            "({tuned:.1%}).", **best,
+        )  # fmt: skip
+    if tuned.x:
+        return say(
+            "Freezing transferred layers helps at no depth: best is none at all ({kept:.1%}); transferred and trained "
+            "on, the first {trained:.0f} ({tuned:.1%}).", **best,
         )  # fmt: skip
     return say(
         "Freezing transferred layers helps at no depth: best is none at all ({kept:.1%}); transferred and trained on, "
-        "{trained} ({tuned:.1%}).", **both,
+        "none ({tuned:.1%}).", **best,
     )  # fmt: skip
-
-
-def _layers(count: float) -> str:
-    return say("the first {count:.0f}", count=count) if count else say("none")
 
 
 def _knowledge(transferred: Band, random: Band) -> str:
