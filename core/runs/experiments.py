@@ -15,12 +15,13 @@ from core import experiments, scenarios
 from core.errors import LabError, NotYourRun, UnknownRun
 from core.experiments import Conclusion, Experiment, Result, Trial
 from core.history import LIVE, Snapshot
+from core.words import mark, say
 
 if TYPE_CHECKING:
     from core.runs.runner import Runner
 
 LOG = logging.getLogger(__name__)
-RUNNING, FINISHED, STOPPED, INTERRUPTED = "running", "finished", "stopped", "interrupted"
+RUNNING, FINISHED, STOPPED, INTERRUPTED = mark("running"), mark("finished"), mark("stopped"), mark("interrupted")
 AHEAD = 1
 """Runs that wait in the queue beyond those that train: an experiment yields to others between its runs."""
 KEPT = 32
@@ -251,9 +252,8 @@ class Experiments:
     def _owned(self, which: str, owner: str) -> _Held:
         held = self._find(which)
         if not secrets.compare_digest(held.owner.encode(), owner.encode()):
-            raise NotYourRun(
-                "This experiment belongs to another browser.", do="You can watch it, or start one of your own."
-            )
+            mend = say("You can watch it, or start one of your own.")
+            raise NotYourRun(say("This experiment belongs to another browser."), do=mend)
         return held
 
     def _find(self, which: str) -> _Held:
