@@ -93,6 +93,19 @@ def _of_code() -> Iterator[Sentence]:
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call):
                     yield from (Sentence(text, plural, where) for text, plural in _said(node))
+    yield from _of_cells()
+
+
+def _of_cells() -> Iterator[Sentence]:
+    """The paragraphs of a notebook's Markdown cells, as `core.export.cells` reads them; none that is a value alone."""
+    for file in sorted((ROOT / "core" / "export" / "cells").glob("*.txt")):
+        for cell in file.read_text(encoding="utf-8").split("# %%")[1:]:
+            header, _, source = cell.partition("\n")
+            if header.startswith(" [markdown]"):
+                lines = [line.removeprefix("#").removeprefix(" ") for line in source.strip("\n").split("\n")]
+                for text in paragraphs("\n".join(lines)):
+                    if any(c.isalpha() for part in text.split("«") for c in part.rpartition("»")[2]):
+                        yield Sentence(text, where=file.relative_to(ROOT).as_posix())
 
 
 def _said(call: ast.Call) -> Iterator[tuple[str, str]]:
