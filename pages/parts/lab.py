@@ -16,6 +16,7 @@ from core.runs.runner import Runner
 from core.runs.store import Store
 from pages.parts.browser import browser_token
 from pages.parts.plot import fetch_plotly_early
+from pages.parts.widget_words import translate_widgets
 
 LOG = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ def open_lab() -> Lab:
     """The lab for this session; where runs cannot be kept, the page says so and stops."""
     with st.sidebar:
         fetch_plotly_early()
+        translate_widgets()
         owner = hashlib.sha256(browser_token().encode()).hexdigest()
     try:
         return Lab(shared_runner(), owner)
