@@ -103,7 +103,7 @@ def _origin(name: str) -> str:
     if not entry.is_stand_in:
         return say("{what}. Licence: {licence}. {citation}", **known)
     return say("{what}, which stands in for {original}. Licence: {licence}. {citation}",
-               original=say(entry.stands_in_for), **known)  # fmt: skip
+               original=say(entry.stands_in_for or ""), **known)  # fmt: skip
 
 
 def _training(spec: RunSpec, start: Any) -> Part:

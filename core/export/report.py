@@ -186,7 +186,7 @@ def _what(entry: Asset) -> str:
     title = say(entry.title)
     if not entry.is_stand_in:
         return title
-    return say("{what} (stands in for {original})", what=title, original=say(entry.stands_in_for))
+    return say("{what} (stands in for {original})", what=title, original=say(entry.stands_in_for or ""))
 
 
 def _heading(text: str) -> str:

@@ -17,6 +17,7 @@ from core.runs.store import Store
 from pages.parts.browser import COOKIE, browser_token
 from pages.parts.flag import gate
 from pages.parts.plot import fetch_plotly_early
+from pages.parts.widget_words import translate_widgets
 
 LOG = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ def open_lab() -> Lab:
     """The lab for this session; where runs cannot be kept, the page says so and stops."""
     with st.sidebar:
         fetch_plotly_early()
+        translate_widgets()
         owner = owner_of(browser_token())
     try:
         return Lab(shared_runner(), owner)

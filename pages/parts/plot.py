@@ -18,6 +18,7 @@ import streamlit as st
 from streamlit.errors import Error as StreamlitError
 
 from core.sources.catalogue import ASSETS, asset
+from core.words import say
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ EARLY_CSS = """
 HTML = """
 <div class="transfer-lab-plot" role="img">
   <div class="transfer-lab-canvas"></div>
-  <div class="transfer-lab-wait">The chart is loading.</div>
+  <div class="transfer-lab-wait"></div>
 </div>
 """
 
@@ -119,6 +120,7 @@ export default function ({ parentElement, data, setStateValue }) {
   const canvas = box.querySelector(".transfer-lab-canvas");
   box.style.height = `${data.height}px`;
   box.setAttribute("aria-label", data.description);
+  box.querySelector(".transfer-lab-wait").textContent = data.wait;
   canvas.latest = data;
   load(data.url)
     .catch(() => {
@@ -166,6 +168,7 @@ def plot(figure: dict[str, Any], key: str, height: int, description: str) -> Non
         "revision": hashlib.sha1(json.dumps(figure).encode(), usedforsecurity=False).hexdigest(),
         "height": height,
         "description": description,
+        "wait": say("The chart is loading."),
         "url": address,
         "inline": is_inline,
     }
