@@ -16,9 +16,10 @@ from core.runs.experiments import Progress
 from core.spec import RUN_ID, written
 from pages.parts.form import Form
 from pages.parts.lab import Lab
-from pages.parts.language import PARAMETER
+from pages.parts.language import PARAMETER as LANGUAGE
+from pages.parts.view import PARAMETER as VIEW
 
-LASTING = (PARAMETER,)
+LASTING = (LANGUAGE, VIEW)
 """What an address says about the reader and not about a run: it stands there on every page."""
 MOST_ECHOES = 20
 ECHO_SECONDS = 3.0
