@@ -47,15 +47,15 @@ for column, (icon, title, text) in zip(st.columns(4), STEPS, strict=True):
     with column:
         st.markdown(f"{icon} **{title}**")
         st.caption(text)
-st.markdown("### Pick a scenario")
+st.markdown("## Pick a scenario")
 for column, (name, (title, text)) in zip(st.columns(len(LESSONS)), LESSONS.items(), strict=True):
     with column, st.container(border=True):
         scenario = SCENARIOS[name]
-        st.markdown(f"#### {scenario.icon} {scenario.title}")
+        st.markdown(f"### {scenario.icon} {scenario.title}")
         st.markdown(f"**{title}.** {text}")
         if st.button(f"Open {scenario.title}", key=f"home.{name}", type="primary", icon=":material/arrow_forward:"):
             st.switch_page(f"pages/{name}.py")
-st.markdown("### What is real here")
+st.markdown("## What is real here")
 st.markdown(
     "The same settings give the same curve, to the last bit. Both losses are measured at the same moment. What stands "
     "in for something that cannot be had without a network says so, next to it and in the library."

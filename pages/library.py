@@ -62,10 +62,10 @@ st.caption(
     "downloaded unless somebody presses a button."
 )
 draw_missing_test_reviews()
-st.markdown("### To download, where there is a network")
+st.markdown("## To download, where there is a network")
 for entry in (e for e in catalogue().values() if e.origin == "download"):
     _draw_entry(lab, entry)
-st.markdown("### Here already")
+st.markdown("## Here already")
 st.button(
     "Check all files",
     icon=":material/fact_check:",

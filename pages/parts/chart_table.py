@@ -8,14 +8,15 @@ from __future__ import annotations
 from core.words import say
 
 HTML = """
-  <button type="button" class="transfer-lab-open" aria-expanded="false"><span aria-hidden="true"></span></button>
-  <div class="transfer-lab-table" role="region" tabindex="0" hidden></div>
+  <button type="button" class="transfer-lab-open" hidden aria-expanded="false"><span aria-hidden="true"></span></button>
+  <div class="transfer-lab-table" role="group" tabindex="0" hidden></div>
 """
 
 CSS = """
 .transfer-lab-open { position: absolute; right: 0; bottom: 0; width: 1.6rem; height: 1.6rem; padding: 0; z-index: 2;
   display: flex; align-items: center; justify-content: center; border: 0; border-radius: 4px; cursor: pointer;
   color: var(--st-text-color); background: transparent; }
+.transfer-lab-open[hidden] { display: none; }
 .transfer-lab-open span { width: 0.9rem; height: 0.75rem; border: 1.5px solid; border-top-width: 4px; opacity: 0.65;
   background: linear-gradient(currentColor, currentColor) center / 1.5px 100% no-repeat,
     linear-gradient(currentColor, currentColor) center / 100% 1.5px no-repeat; }
@@ -24,7 +25,7 @@ CSS = """
   color: var(--st-text-color); background: var(--st-background-color); border: 1px solid var(--st-border-color);
   font-family: var(--st-font); font-size: 0.85rem; }
 .transfer-lab-table[hidden] { display: none; }
-.transfer-lab-table p { margin: 0 0 0.4rem; }
+.transfer-lab-table p { margin: 0 0 0.4rem; font-size: inherit; }
 .transfer-lab-table table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .transfer-lab-table caption { text-align: left; font-weight: 600; padding-bottom: 0.2rem; }
 .transfer-lab-table :is(th, td) { padding: 0.1rem 0.8rem 0.1rem 0; text-align: right; font-weight: 400; }
@@ -143,6 +144,7 @@ function followTable(box, canvas) {
     place.hidden = !isOpen;
     if (isOpen) tabulate(place, canvas.latest);
   };
+  button.hidden = false;
   place.setAttribute("aria-label", data.words.open);
   button.onclick = () => { set(place.hidden); if (!place.hidden) place.focus(); };
   box.onkeydown = (event) => { if (event.key === "Escape" && !place.hidden) { set(false); button.focus(); } };

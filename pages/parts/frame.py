@@ -36,11 +36,12 @@ STYLE = """<style>
     --lab-chosen: light-dark(#005788, #82CCF5); --lab-on-primary: light-dark(#fff, #0b0f14);
     --lab-focus: light-dark(#0067A3, #82CCF5); }
 }
-:is(a, button, summary, [role], [tabindex]):not(input, textarea):focus-visible, label:has(:focus-visible) {
+:not(input, textarea, canvas):focus-visible, label:has(:focus-visible),
+[data-rac][data-focus-visible="true"] {
   outline: 3px solid var(--lab-focus) !important; outline-offset: 2px; border-radius: 4px; }
 [data-testid="stCaptionContainer"] { opacity: 0.87 !important; }
 button[data-selected="true"] :is(p, span) { color: var(--lab-chosen); }
-button[kind="primary"]:not(:disabled) :is(p, span) { color: var(--lab-on-primary); }
+button[kind="primary"]:not(:disabled, :hover, :active) :is(p, span) { color: var(--lab-on-primary); }
 [data-testid="stMainBlockContainer"] { padding: 1.6rem 2rem 3rem; max-width: 1500px; }
 [data-testid="stMainBlockContainer"] > div > [data-testid="stVerticalBlock"] { gap: 0.7rem; }
 [data-testid="stSidebarHeader"] { height: 2.2rem; padding-bottom: 0; margin-bottom: 0; }
@@ -51,7 +52,13 @@ button[kind="primary"]:not(:disabled) :is(p, span) { color: var(--lab-on-primary
 [data-testid="stMain"] [data-testid="stButton"] button, [data-testid="stMain"] [data-testid="stPopover"] button {
   padding: 0.2rem 0.6rem; min-height: 2.2rem; }
 h1 { font-size: 1.7rem !important; padding: 0 0 0.1rem !important; }
-@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.4rem 1rem 3rem; } }
+[data-testid="stMain"] h2 { font-size: 1.6rem; }
+[data-testid="stMain"] h3 { font-size: 1.4rem; }
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding: 3.4rem 1rem 3rem; }
+  button[data-variant="segmented_control"] { border-right: 1px solid rgba(128,128,128,0.5); border-radius: 4px; }
+  .stMarkdownBadge { white-space: normal !important; }
+}
 .lab-readout { display: flex; gap: 1rem; margin-left: 0.5rem; flex-wrap: wrap; align-items: flex-end; }
 .lab-readout div { line-height: 1.15; }
 .lab-readout span { display: block; font-size: 0.75rem; opacity: 0.85; }
@@ -145,7 +152,7 @@ def begin(title: str) -> None:
     said = say(title)
     whole = said if title == "Transfer Lab" else f"{said} · Transfer Lab"
     st.set_page_config(page_title=whole, page_icon=MARK, layout="wide")
-    st.title(said)
+    st.title(said, anchor=False)
     st.html(STYLE)
     draw_leave()
     with st.sidebar:

@@ -35,7 +35,7 @@ EARLY_CSS = """
 
 HTML = """
 <div class="transfer-lab-plot">
-  <div class="transfer-lab-canvas" role="img"></div>
+  <div class="transfer-lab-canvas"></div>
   <div class="transfer-lab-wait"></div>
 %s</div>
 """ % chart_table.HTML
@@ -108,6 +108,7 @@ export default function ({ parentElement, data, setStateValue }) {
   const box = parentElement.querySelector(".transfer-lab-plot");
   const canvas = box.querySelector(".transfer-lab-canvas");
   box.style.height = `${data.height}px`;
+  canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", data.description);
   box.querySelector(".transfer-lab-wait").textContent = data.words.wait;
   canvas.latest = data;
