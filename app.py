@@ -51,11 +51,11 @@ for column, (icon, title, text) in zip(st.columns(4), STEPS, strict=True):
     with column:
         st.markdown(f"{icon} **{say(title)}**")
         st.caption(say(text))
-st.markdown(f"### {say('Pick a scenario')}")
+st.markdown(f"## {say('Pick a scenario')}")
 for column, (name, (title, text)) in zip(st.columns(len(LESSONS)), LESSONS.items(), strict=True):
     with column, st.container(border=True):
         scenario = SCENARIOS[name]
-        st.markdown(f"#### {scenario.icon} {say(scenario.title)}")
+        st.markdown(f"### {scenario.icon} {say(scenario.title)}")
         st.markdown(say("**{title}.** {text}", title=say(title), text=say(text)))
         if st.button(
             say("Open {scenario}", scenario=say(scenario.title)),
@@ -64,7 +64,7 @@ for column, (name, (title, text)) in zip(st.columns(len(LESSONS)), LESSONS.items
             icon=":material/arrow_forward:",
         ):
             st.switch_page(f"pages/{name}.py")
-st.markdown(f"### {say('What is real here')}")
+st.markdown(f"## {say('What is real here')}")
 st.markdown(say(
     "The same settings give the same curve, to the last bit. Both losses are measured at the same moment. What stands "
     "in for something that cannot be had without a network says so, next to it and in the library."

@@ -68,10 +68,10 @@ st.caption(
     )
 )
 draw_missing_test_reviews()
-st.markdown(f"### {say('To download, where there is a network')}")
+st.markdown(f"## {say('To download, where there is a network')}")
 for entry in (e for e in catalogue().values() if e.origin == "download"):
     _draw_entry(lab, entry)
-st.markdown(f"### {say('Here already')}")
+st.markdown(f"## {say('Here already')}")
 st.button(
     say("Check all files"),
     icon=":material/fact_check:",

@@ -36,7 +36,7 @@ def draw_lessons() -> None:
 def _draw_card(lab: Lab, lesson: Lesson, step: int | None) -> None:
     title, sentence = (text if lesson.is_own else say_all(text) for text in (lesson.title, lesson.about))
     scenario = scenarios.get(lesson.scenario)
-    st.markdown(f"#### {title}")
+    st.markdown(f"## {title}")
     st.markdown(sentence)
     facts = [f"{scenario.icon} {say(scenario.title)}", say_many("{n} minute", "{n} minutes", lesson.minutes),
              say_many("{n} step", "{n} steps", len(lesson.steps))]  # fmt: skip
