@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.scenarios import SCENARIOS
+from pages.parts.classroom import draw_class
 from pages.parts.frame import begin
 from pages.parts.lab import open_lab
 
@@ -38,7 +39,7 @@ STEPS = (
 )
 
 begin("Transfer Lab")
-open_lab()
+draw_class(open_lab())
 st.markdown(
     "See transfer learning happen: **knowledge learned once, kept frozen or trained on, put to a new task.** "
     "Real data, real weights, no network needed."
