@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.scenarios import SCENARIOS
 from core.words import mark, say
+from pages.parts.classroom import draw_class
 from pages.parts.frame import begin
 from pages.parts.lab import open_lab
 
@@ -42,7 +43,7 @@ STEPS = (
 )  # fmt: skip
 
 begin("Transfer Lab")
-open_lab()
+draw_class(open_lab())
 st.markdown(say(
     "See transfer learning happen: **knowledge learned once, kept frozen or trained on, put to a new task.** "
     "Real data, real weights, no network needed."

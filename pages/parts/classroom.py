@@ -36,7 +36,7 @@ def why_paused() -> str:
     return say("The teacher has paused new runs.") if _room().paused else ""
 
 
-def draw_class(lab: Lab, scenario: str) -> None:
+def draw_class(lab: Lab, scenario: str = "") -> None:
     """The line, where there is something to say, and the look-out. On a server without a teacher nothing."""
     if not lab.runner.classroom.is_on:
         return

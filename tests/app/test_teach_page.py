@@ -158,6 +158,7 @@ def test_paused_runs_wait_and_go_on() -> None:
     button(student, "Ask").click().run()
     assert button(student, "Start").disabled
     assert not button(look("iris", TEACHER), "Train").disabled
+    assert "paused new runs" in said(AppTest.from_file(str(APP), default_timeout=90).run())  # home says it too
     teacher.toggle(key="teach.paused").set_value(False).run()
     student.run()
     assert not button(student, "Train").disabled and "paused" not in said(student)

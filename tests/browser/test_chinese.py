@@ -1,0 +1,85 @@
+"""Pages in Chinese: no English is left on them but names, whatever is opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browsing import READY, is_unbroken
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SEEN = """() => {
+  const out = [], skip = 'script, style, noscript, code, textarea, [data-testid=stIconMaterial], [aria-label$=" icon"], .lab-quote, .lab-words, '
+    + '.lab-weighed, [data-testid=stSkipLink], a[href^="#"], .lab-layer b, .lab-plain b';
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const e = walk.currentNode.parentElement;
+    if (e && !e.closest(skip) && e.checkVisibility() && !getComputedStyle(e).fontFamily.includes('Material')) out.push(walk.currentNode.textContent.trim());
+  }
+  for (const e of document.querySelectorAll('[data-testid=stMain] [placeholder], [data-testid=stMain] [alt], '
+      + '[data-testid=stMain] [role=img][aria-label]:not([aria-label$=" icon"])'))
+    out.push(e.getAttribute('placeholder') || e.getAttribute('alt') || e.getAttribute('aria-label'));
+  return [...new Set(out.filter((text) => text && !text.endsWith(' icon')))];  // so Streamlit reads its icons
+}"""
+"""All text that a person sees or hears: not what reviews and words under the microscope say, nor names of layers."""
+NAMES = set(
+    """Transfer Lab English IMDB GloVe Keras TensorFlow Hub TFDS ImageNet CIFAR MobileNetV MobileNet Xception ResNet
+    EfficientNetB Universal Sentence Encoder VADER DistilBERT Hugging Face TensorBoard Notebook CSV SVG QR ZIP JPG JPEG
+    PNG WEBP GIF BMP TIF TIFF HTML JSON MB GB kB cm CNN LSTM Adam Dropout Yosinski et al Rotten Tomatoes Chelsea
+    Dense Embedding GlobalAveragePooling1D GlobalAveragePooling2D softmax relu sigmoid gnews swivel dim news glove
+    alba rosea aurea gigas setosa versicolor virginica dense flowers species hidden output embedding average
+    bidirectional lstm block stem conv convolution last pooling scale dropout
+    good bad king man woman queen paris""".split()
+)
+
+
+def english(page: Any) -> dict[str, list[str]]:
+    """Words in Latin letters that are no names and are not quoted, each with where it stands."""
+    found = {text: re.findall(r"[A-Za-z]{2,}", re.sub(r"[\w.+-]+@|https?://\S+|[\w-]*_[\w-]+|`[^`]*`|“[^”]*”", "", text))
+             for text in page.evaluate(SEEN)}  # fmt: skip
+    return {text[:200]: left for text, words in found.items() if (left := [w for w in words if w not in NAMES])}
+
+
+def open_in_chinese(page: Any, server: Any, path: str) -> None:
+    page.goto(f"{server.address}/{path}{'&' if '?' in path else '?'}lang=zh")
+    page.wait_for_selector("h1")
+    if path:
+        page.wait_for_selector(".js-plotly-plot")
+    settle(page)
+
+
+def settle(page: Any) -> None:
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+        " && !document.body.innerText.includes('正在询问后台进程')",
+        timeout=READY,
+    )
+    page.wait_for_timeout(300)
+
+
+def every_tab(page: Any) -> None:
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        settle(page)
+        assert english(page) == {}, tab.inner_text()
+        assert is_unbroken(page)
+
+
+def test_pages_have_no_english_left_but_names(server: Any, new_page: Callable[..., Any]) -> None:
+    page = new_page(height=1600)
+    open_in_chinese(page, server, "")
+    assert english(page) == {}
+    page.get_by_role("link", name="鸢尾花扩展").click()
+    page.wait_for_url(re.compile("/iris.*lang=zh"))
+    page.wait_for_selector(".js-plotly-plot")
+    page.get_by_role("button", name="训练", exact=True).click()
+    page.wait_for_function("document.querySelector('.lab-readout')?.innerText.includes('已完成')", timeout=READY)
+    every_tab(page)
+    for path in ("imdb?epochs=2&reviews=3000&examples=200", "glove?epochs=2&examples=200", "cats_dogs"):
+        open_in_chinese(page, server, path)
+        every_tab(page)
+    assert page.evaluate("document.documentElement.lang") == "zh"
