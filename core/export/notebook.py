@@ -100,7 +100,7 @@ def _begin(spec: RunSpec, title: str, epochs: int | None) -> Part:
 def _origin(name: str) -> str:
     entry = asset(name)
     known = {"what": say(entry.title), "licence": say(entry.licence), "citation": entry.citation}
-    if not entry.is_stand_in:
+    if entry.stands_in_for is None:
         return say("{what}. Licence: {licence}. {citation}", **known)
     return say("{what}, which stands in for {original}. Licence: {licence}. {citation}",
                original=say(entry.stands_in_for or ""), **known)  # fmt: skip

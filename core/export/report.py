@@ -184,7 +184,7 @@ def _origins(spec: RunSpec) -> str:
 
 def _what(entry: Asset) -> str:
     title = say(entry.title)
-    if not entry.is_stand_in:
+    if entry.stands_in_for is None:
         return title
     return say("{what} (stands in for {original})", what=title, original=say(entry.stands_in_for or ""))
 

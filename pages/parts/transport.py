@@ -211,11 +211,4 @@ def _state(run: Snapshot | None) -> str:
         return say("ready")
     if run.state == "queued":
         return say("queued, {place}. in line", place=run.ahead + 1)
-    return _preparing(run.preparing) if run.preparing else say(STATES[run.state])
-
-
-def _preparing(told: str) -> str:
-    """What a run is preparing. The runner, who speaks for nobody, tells it in English: "what: done of all"."""
-    what, _, share = told.rpartition(": ")
-    done, _, total = share.partition(" of ")
-    return say("{what}: {done} of {total}", what=say(what), done=done, total=total) if what and total else say(told)
+    return run.preparing or say(STATES[run.state])
