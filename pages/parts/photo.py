@@ -50,7 +50,7 @@ class Photo:
     @property
     def title(self) -> str:
         """What it is, in the language spoken."""
-        return say(self.what, **{name: say(v) if name in SAID else v for name, v in self.values.items()})
+        return say(self.what, **{name: say(str(v)) if name in SAID else v for name, v in self.values.items()})
 
     @property
     def image(self) -> Image.Image:
