@@ -18,6 +18,7 @@ WORDS = {
         mark("Add files"),
         mark("Remove {name}"),
         mark("Cancel upload of {name}"),
+        mark("file upload"),
     ),
     '[data-testid="stFileUploader"], [data-testid="stTooltipContent"], [data-testid="stTooltipErrorContent"]': (
         mark("File must be {size} or smaller."),
@@ -25,6 +26,7 @@ WORDS = {
         mark("Only one file is allowed."),
         mark("Unexpected error. Please try again."),
         mark("Upload failed"),
+        mark("Error:"),
     ),
     '[data-testid="stCameraInput"]': (
         mark("This app would like to use your camera."),
@@ -34,6 +36,7 @@ WORDS = {
         mark("Switch camera"),
         mark("Uploading..."),
     ),
+    '[data-testid="stTooltipIcon"], [data-testid="stWidgetLabel"]': (mark("Help for {label}"),),
     '[data-testid="InputInstructions"]': (mark("Press Enter to apply"), mark("Press {key}+Enter to apply")),
     '[data-testid="stNumberInput"], [data-testid="stTooltipContent"], [data-testid="stTooltipErrorContent"]': (
         mark("Number is above the allowed range."),
@@ -44,6 +47,7 @@ WORDS = {
         mark("Clear value"),
     ),
     '[data-testid="stSelectbox"], [data-testid="stSelectboxVirtualDropdown"], [data-testid="stMultiSelect"]': (
+        mark("Choose an option"),
         mark("No results"),
         mark("Open"),
         mark("Clear value"),
