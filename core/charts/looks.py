@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.charts.palette import DASHES, RUN_COLORS, RUN_MARKERS
+from core.charts.palette import DASHES, ON_DARK, ON_LIGHT, RUN_COLORS, RUN_MARKERS
 
 NAME_SHOWN = 28
 """Letters of a name that a legend has room for."""
@@ -52,8 +52,10 @@ def swatch(number: int) -> str:
     """The look of a run as a small picture for a page's HTML: its line with its marker."""
     look = look_of(number)
     picture = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="34" height="12" viewBox="0 0 34 12"><line x1="0" y1="6" '
-        f'x2="34" y2="6" stroke="{look.color}" stroke-width="2.5" stroke-dasharray="{SVG_DASHES[look.dash]}"/>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="34" height="12" viewBox="0 0 34 12">'
+        f"<style>svg{{color:{ON_LIGHT[look.color]}}}@media(prefers-color-scheme:dark){{svg{{color:{ON_DARK[look.color]}}}}}"
+        f'</style><line x1="0" y1="6" '
+        f'x2="34" y2="6" stroke="currentColor" stroke-width="2.5" stroke-dasharray="{SVG_DASHES[look.dash]}"/>'
         f"{_marker(look)}</svg>"
     )
     # A picture, since Streamlit takes an <svg> out of a page's HTML.
@@ -76,5 +78,5 @@ def _marker(look: Look) -> str:
         "hourglass": "M12.5 1.5h9L17 6l4.5 4.5h-9L17 6z",
     }
     if look.marker not in paths:
-        return f'<circle cx="17" cy="6" r="4" fill="{look.color}"/>'
-    return f'<path d="{paths[look.marker]}" fill="{look.color}"/>'
+        return '<circle cx="17" cy="6" r="4" fill="currentColor"/>'
+    return f'<path d="{paths[look.marker]}" fill="currentColor"/>'

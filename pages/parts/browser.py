@@ -50,7 +50,9 @@ def browser_token() -> str:
     A browser that refuses cookies has a new one at each session.
     """
     token = _known_token() or secrets.token_urlsafe(32)
-    found = _keeper(key=f"{COOKIE}.keeper", data={"token": token, "lang": language().replace("_", "-")}, on_token_change=_ignore).get("token")
+    found = _keeper(
+        key=f"{COOKIE}.keeper", data={"token": token, "lang": language().replace("_", "-")}, on_token_change=_ignore
+    ).get("token")
     st.session_state[COOKIE] = _valid(found) or token
     return str(st.session_state[COOKIE])
 

@@ -33,20 +33,23 @@ EARLY_CSS = """
 }
 """
 
-HTML = """
+HTML = f"""
 <div class="transfer-lab-plot">
   <div class="transfer-lab-canvas"></div>
   <div class="transfer-lab-wait"></div>
-%s</div>
-""" % chart_table.HTML
+{chart_table.HTML}</div>
+"""
 
-CSS = """
+CSS = (
+    """
 .transfer-lab-plot { position: relative; width: 100%; overflow: hidden; }
 .transfer-lab-canvas { position: absolute; inset: 0; }
 .transfer-lab-wait { position: absolute; inset: 0; display: flex; align-items: center; justify-content: center;
   color: var(--st-text-color); opacity: 0.75; font-family: var(--st-font); font-size: 0.9rem; }
 .transfer-lab-canvas.js-plotly-plot + .transfer-lab-wait { display: none; }
-""" + chart_table.CSS
+"""
+    + chart_table.CSS
+)
 
 # The server sends the script with no validator and no age, so a <script src> would fetch it again at every visit.
 # `force-cache` takes what the browser keeps whatever its age; the address carries the script's checksum. Unlike the
