@@ -184,7 +184,7 @@ def _ghost_line(ghost: Ghost, place: int, part: str) -> dict[str, Any]:
         dash = "solid" if part == "training" else "dash"
         return {"color": GHOSTS[place % len(GHOSTS)], "dash": dash, "width": 1.2}
     look = look_of(ghost.number)
-    opacity, width = (0.4, 1) if part == "training" else (0.75, 1.6)
+    opacity, width = (0.55, 1) if part == "training" else (1, 1.6)
     return {"color": look.faint(opacity), "dash": look.dash, "width": width}
 
 

@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.charts.palette import DASHES, RUN_COLORS, RUN_MARKERS
+from core.charts.palette import DASHES, ON_DARK, ON_LIGHT, RUN_COLORS, RUN_MARKERS
 from core.words import language, mark, say
 
 NAME_SHOWN = 28
@@ -75,8 +75,10 @@ def _swatch(number: int, spoken: str) -> str:
     """As ``spoken`` now: what it shows is said in it too."""
     look = look_of(number)
     picture = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="34" height="12" viewBox="0 0 34 12"><line x1="0" y1="6" '
-        f'x2="34" y2="6" stroke="{look.color}" stroke-width="2.5" stroke-dasharray="{SVG_DASHES[look.dash]}"/>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="34" height="12" viewBox="0 0 34 12">'
+        f"<style>svg{{color:{ON_LIGHT[look.color]}}}@media(prefers-color-scheme:dark){{svg{{color:{ON_DARK[look.color]}}}}}"
+        f'</style><line x1="0" y1="6" '
+        f'x2="34" y2="6" stroke="currentColor" stroke-width="2.5" stroke-dasharray="{SVG_DASHES[look.dash]}"/>'
         f"{_marker(look)}</svg>"
     )
     # A picture, since Streamlit takes an <svg> out of a page's HTML.
@@ -91,5 +93,5 @@ def _swatch(number: int, spoken: str) -> str:
 def _marker(look: Look) -> str:
     path = SVG_MARKERS[look.marker]
     if not path:
-        return f'<circle cx="17" cy="6" r="4" fill="{look.color}"/>'
-    return f'<path d="{path}" fill="{look.color}"/>'
+        return '<circle cx="17" cy="6" r="4" fill="currentColor"/>'
+    return f'<path d="{path}" fill="currentColor"/>'

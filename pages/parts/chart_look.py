@@ -38,7 +38,8 @@ function inked(color, inks) {
 }
 
 function times(value, factor) {
-  return Array.isArray(value) ? value.map((one) => times(one, factor)) : typeof value === "number" ? value * factor : value;
+  if (Array.isArray(value)) return value.map((one) => times(one, factor));
+  return typeof value === "number" ? value * factor : value;
 }
 
 function suit(node, inks, by, parent = "") {

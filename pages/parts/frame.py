@@ -58,7 +58,8 @@ h1 { font-size: 1.7rem !important; padding: 0 0 0.1rem !important; }
 [data-testid="stMain"] h3 { font-size: 1.4rem; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 3.4rem 1rem 3rem; }
-  button[data-variant="segmented_control"] { border-right: 1px solid rgba(128,128,128,0.5); border-radius: 4px; }
+  button[data-variant="segmented_control"] {
+    border-right: 1px solid rgba(128,128,128,0.5) !important; border-radius: 4px; }
   .stMarkdownBadge { white-space: normal !important; }
 }
 .st-key-lab-lesson { gap: 0.5rem; padding: 0.7rem 1rem 0.9rem; }

@@ -33,15 +33,12 @@ EARLY_CSS = """
 }
 """
 
-HTML = (
-    """
+HTML = f"""
 <div class="transfer-lab-plot">
   <div class="transfer-lab-canvas"></div>
   <div class="transfer-lab-wait"></div>
-%s</div>
+{chart_table.HTML}</div>
 """
-    % chart_table.HTML
-)
 
 CSS = (
     """

@@ -12,35 +12,40 @@ from tests.browsing import READY, is_unbroken
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SEEN = """() => {
-  const out = [], skip = 'script, style, noscript, code, textarea, [data-testid=stIconMaterial], [aria-label$=" icon"], .lab-quote, .lab-words, '
-    + '.lab-weighed, [data-testid=stSkipLink], a[href^="#"], .lab-layer b, .lab-plain b';
+SKIPPED = ", ".join(
+    ["script", "style", "noscript", "code", "textarea", "[data-testid=stIconMaterial]", "[aria-label$=icon]",
+     ".lab-quote", ".lab-words", ".lab-weighed", "[data-testid=stSkipLink]", "a[href^='#']", ".lab-layer b",
+     ".lab-plain b", "[class*=lab-samples]"]
+)  # fmt: skip
+"""What holds data, code, names of layers and icons, and what Streamlit draws for itself."""
+SEEN = """(skip) => {
+  const out = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const e = walk.currentNode.parentElement;
-    if (e && !e.closest(skip) && e.checkVisibility() && !getComputedStyle(e).fontFamily.includes('Material')) out.push(walk.currentNode.textContent.trim());
+    if (e && !e.closest(skip) && e.checkVisibility() && !getComputedStyle(e).fontFamily.includes('Material'))
+      out.push(walk.currentNode.textContent.trim());
   }
-  for (const e of document.querySelectorAll('[data-testid=stMain] [placeholder], [data-testid=stMain] [alt], '
-      + '[data-testid=stMain] [role=img][aria-label]:not([aria-label$=" icon"])'))
-    out.push(e.getAttribute('placeholder') || e.getAttribute('alt') || e.getAttribute('aria-label'));
-  return [...new Set(out.filter((text) => text && !text.endsWith(' icon')))];  // so Streamlit reads its icons
+  for (const e of document.querySelectorAll('[placeholder], [alt], [role=img][aria-label]:not([aria-label$=icon])'))
+    if (!e.closest(skip)) out.push(e.getAttribute('placeholder') || e.getAttribute('alt') || e.ariaLabel);
+  return [...new Set(out.filter((text) => text && !text.endsWith(' icon')))];
 }"""
-"""All text that a person sees or hears: not what reviews and words under the microscope say, nor names of layers."""
-NAMES = set(
-    """Transfer Lab English IMDB GloVe Keras TensorFlow Hub TFDS ImageNet CIFAR MobileNetV MobileNet Xception ResNet
+"""All text that a person sees or hears."""
+NAMES = set(re.findall(r"\w+", """
+    Transfer Lab English IMDB GloVe Keras TensorFlow Hub TFDS ImageNet CIFAR MobileNetV MobileNet Xception ResNet Maas
     EfficientNetB Universal Sentence Encoder VADER DistilBERT Hugging Face TensorBoard Notebook CSV SVG QR ZIP JPG JPEG
     PNG WEBP GIF BMP TIF TIFF HTML JSON MB GB kB cm CNN LSTM Adam Dropout Yosinski et al Rotten Tomatoes Chelsea
-    Dense Embedding GlobalAveragePooling1D GlobalAveragePooling2D softmax relu sigmoid gnews swivel dim news glove
+    Dense Embedding GlobalAveragePooling softmax relu sigmoid gnews swivel dim news glove
     alba rosea aurea gigas setosa versicolor virginica dense flowers species hidden output embedding average
-    bidirectional lstm block stem conv convolution last pooling scale dropout
-    good bad king man woman queen paris""".split()
-)
+    bidirectional lstm block stem conv convolution last pooling scale
+    good bad king man woman queen paris"""))  # fmt: skip
 
 
 def english(page: Any) -> dict[str, list[str]]:
     """Words in Latin letters that are no names and are not quoted, each with where it stands."""
-    found = {text: re.findall(r"[A-Za-z]{2,}", re.sub(r"[\w.+-]+@|https?://\S+|[\w-]*_[\w-]+|`[^`]*`|“[^”]*”", "", text))
-             for text in page.evaluate(SEEN)}  # fmt: skip
+    plain = re.compile(r"https?://\S+|[\w-]*_[\w-]+|`[^`]*`|“[^”]*”")
+    found = {text: re.findall(r"[A-Za-z]{2,}", plain.sub("", text))
+             for text in page.evaluate(SEEN, SKIPPED)}  # fmt: skip
     return {text[:200]: left for text, words in found.items() if (left := [w for w in words if w not in NAMES])}
 
 

@@ -20,7 +20,8 @@ FOCUS = """() => {
   const name = one.getAttribute('aria-label') || one.innerText || one.closest('label')?.innerText || '';
   const drawn = (e) => { const s = getComputedStyle(e);
     return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) || s.borderTopColor === 'rgb(0, 114, 178)'; };
-  return { tag: one.tagName, name: name.replace(/\\s+/g, ' ').trim(), isSeen: around.some(drawn), html: one.outerHTML.slice(0, 160) };
+  return { tag: one.tagName, name: name.replace(/\\s+/g, ' ').trim(), isSeen: around.some(drawn),
+    html: one.outerHTML.slice(0, 160) };
 }"""
 
 
@@ -58,6 +59,9 @@ def test_from_home_to_a_finished_curve_by_keyboard_alone(server: Any, new_page: 
     tab_to(page, "Figures as a table")
     page.keyboard.press("Enter")
     page.wait_for_selector(".transfer-lab-table:not([hidden]) tbody tr:nth-child(30)")
+    first = page.evaluate(f"document.querySelector('{CHART}').data.slice(0, 2).map(t => t.y[0])")
+    cells = page.locator(".transfer-lab-table:not([hidden]) tbody tr").first.locator("td").all_inner_texts()
+    assert [float(cell) for cell in cells] == pytest.approx(first, rel=1e-3)
     assert "transfer-lab-table" in page.evaluate("document.activeElement.className")
     page.keyboard.press("Escape")
     page.wait_for_selector(".transfer-lab-table", state="hidden")
