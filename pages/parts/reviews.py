@@ -112,7 +112,7 @@ def _draw_samples(answer: dict[str, Any]) -> None:
         with st.container(border=True):
             st.markdown(say("**Review {number}: {label}**", number=number, label=label))
             text = shown(review["text"].replace("<br />", " "), 600)
-            st.html(f'<div class="lab-layer"><small>{html.escape(text)}</small></div>')
+            st.html(f'<div class="lab-layer"><small class="lab-data">{html.escape(text)}</small></div>')
             vector = review["vector"]
             st.code(" ".join(f"{x:.2f}" for x in vector[:NUMBERS_SHOWN]), language=None, wrap_lines=True)
             if len(vector) > NUMBERS_SHOWN:

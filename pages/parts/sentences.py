@@ -122,7 +122,7 @@ def _samples(spec: RunSpec, answer: dict[str, Any]) -> None:
         label = say("praise (1)") if sentence["label"] else say("complaint (0)")
         with st.container(border=True):
             text = html.escape(shown(sentence["text"], SHOWN))
-            st.html(f'<div class="lab-layer"><b>{label}</b><br><small>{text}</small></div>')
+            st.html(f'<div class="lab-layer"><b>{label}</b><br><small class="lab-data">{text}</small></div>')
 
 
 def _missing(answer: dict[str, Any]) -> str:
