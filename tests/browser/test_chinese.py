@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SKIPPED = (
     "script, style, noscript, code, textarea, [data-testid=stIconMaterial], [aria-label$=icon], .lab-quote, "
-    ".lab-words, .lab-weighed, .lab-data, [data-testid=stSkipLink], a[href^='#'], .lab-layer b, .lab-plain b"
+    "[class*=st-key-glove-word-], [class*=st-key-glove-formula-], .ytick, .lab-words, .lab-weighed, .lab-data, "
+    "[data-testid=stSkipLink], a[href^='#'], .lab-layer b, .lab-plain b, .lab-names"
 )
 """What holds data, code, names of layers and icons, and what Streamlit draws for itself."""
 SEEN = """(skip) => {
@@ -34,7 +35,8 @@ NAMES = set(re.findall(r"\w+", """
     Transfer Lab English IMDB GloVe Keras TensorFlow Hub TF TFDS mean
     ImageNet CIFAR MobileNetV MobileNet Xception ResNet Maas
     EfficientNetB Universal Sentence Encoder VADER DistilBERT Hugging Face TensorBoard Notebook CSV SVG QR ZIP JPG JPEG
-    PNG WEBP GIF BMP TIF TIFF HTML JSON MB GB kB cm CNN LSTM Adam Dropout Yosinski et al Rotten Tomatoes Chelsea
+    PNG WEBP GIF BMP TIF TIFF HTML JSON MB GB kB cm CNN LSTM Adam Dropout Yosinski et al Pang Lee zip Rotten Tomatoes
+    Chelsea
     Dense Embedding GlobalAveragePooling softmax relu sigmoid gnews swivel dim news glove
     alba rosea aurea gigas setosa versicolor virginica dense flowers species hidden output embedding average
     bidirectional lstm block stem conv convolution last pooling scale
@@ -43,7 +45,7 @@ NAMES = set(re.findall(r"\w+", """
 
 def english(page: Any) -> dict[str, list[str]]:
     """Words in Latin letters that are no names and are not quoted, each with where it stands."""
-    plain = re.compile(r"https?://\S+|[\w-]*_[\w-]+|`[^`]*`|“[^”]*”")
+    plain = re.compile(r"https?://\S+|[\w-]*_[\w-]+|`[^`]*`|“[^”]*”|\"[^\"]*\"")
     found = {text: re.findall(r"[A-Za-z]{2,}", plain.sub("", text))
              for text in page.evaluate(SEEN, SKIPPED)}  # fmt: skip
     return {text[:200]: left for text, words in found.items() if (left := [w for w in words if w not in NAMES])}
@@ -89,5 +91,5 @@ def test_pages_have_no_english_left_but_names(server: Any, new_page: Callable[..
     for path in ("imdb?reviews=3000", "glove", "cats_dogs"):
         open_in_chinese(page, server, path)
         left |= in_every_tab(page)
-    assert left == {}
+    assert left == {}, "\n" + "\n".join(left)
     assert page.evaluate("document.documentElement.lang") == "zh"
