@@ -27,17 +27,6 @@ ABOUT_NOTEBOOK = mark("The same settings give the same curve. The notebook in th
 FIGURES = (mark("best epoch"), mark("validation loss"), mark("validation accuracy"), mark("training loss then"),
            mark("numbers trained"), mark("seconds"), mark("what differs"))  # fmt: skip
 ORIGINS = (mark("what"), mark("licence"), mark("citation"))
-STATES = {
-    "queued": mark("queued"),
-    "starting": mark("starting"),
-    "running": mark("running"),
-    "paused": mark("paused"),
-    "finished": mark("finished"),
-    "stopped": mark("stopped"),
-    "failed": mark("failed"),
-    "interrupted": mark("interrupted"),
-    "cancelled": mark("cancelled"),
-}
 STYLE = """
 body { font: 11pt/1.45 Helvetica, Arial, sans-serif; color: #222; max-width: 48rem; margin: 2rem auto;
   padding: 0 1rem; }
@@ -122,7 +111,7 @@ def _ending(run: Snapshot) -> str:
     outcome = run.outcome
     if outcome is None:
         return say("{n} of {planned} epochs; state: {state}.", n=len(run.epochs), planned=run.spec.epochs,
-                   state=say(STATES[run.state]))  # fmt: skip
+                   state=say(run.state))  # fmt: skip
     counts = {"n": outcome.epochs, "planned": run.spec.epochs}
     if outcome.stopped_early:
         how = say("Training stopped early after {n} of {planned} epochs.", **counts)

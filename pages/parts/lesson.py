@@ -84,8 +84,14 @@ def draw_lesson(bench: Bench, lesson: Lesson) -> None:
 def _draw_head(bench: Bench, lesson: Lesson, progress: Progress) -> None:
     step, of = progress.step + 1, len(lesson.steps)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        place = say("{title} · step {step} of {of}", title=_said(lesson, lesson.title), step=step, of=of)
-        st.markdown(f":material/school: {place}: **{_said(lesson, lesson.steps[progress.step].title)}**")
+        place = say(
+            "{lesson} · step {step} of {of}: **{title}**",
+            lesson=_said(lesson, lesson.title),
+            step=step,
+            of=of,
+            title=_said(lesson, lesson.steps[progress.step].title),
+        )
+        st.markdown(f":material/school: {place}", width="content")
         about = say("Your answers and runs are kept; the page Lessons goes on from here.")
         st.button(say("Leave the lesson"), key="lesson.leave", icon=":material/close:", type="tertiary", help=about,
                   on_click=leave)  # fmt: skip

@@ -25,16 +25,8 @@ from pages.parts.story import Story
 PACES = {"2": 2.0, "10": 10.0, "20": 20.0, mark("max"): 0.0}
 FIRST_PACE = "10"
 HOLD_WIDTH = 106
-STATES = {
-    "starting": mark("starting"),
-    "running": mark("training"),
-    "paused": mark("paused"),
-    "finished": mark("finished"),
-    "stopped": mark("stopped"),
-    "failed": mark("failed"),
-    "interrupted": mark("interrupted"),
-    "cancelled": mark("cancelled"),
-}
+SHOWN = {"running": mark("training")}
+"""States that are called otherwise here."""
 
 
 def draw_transport(lab: Lab, form: Form, spec: RunSpec | None, run: Snapshot | None, story: Story) -> None:
@@ -211,4 +203,4 @@ def _state(run: Snapshot | None) -> str:
         return say("ready")
     if run.state == "queued":
         return say("queued, {place}. in line", place=run.ahead + 1)
-    return run.preparing or say(STATES[run.state])
+    return run.preparing or say(SHOWN.get(run.state, run.state))
