@@ -23,8 +23,10 @@ def is_shown(control: str) -> bool:
 
 def follow_teacher(lab: Lab) -> None:
     """Go into the lesson that the teacher has just chosen. Whoever leaves it is not taken back."""
-    room = lab.runner.classroom.room_for(lab.owner)
-    chosen = f"{LESSON}.of_teacher"
+    classroom, chosen = lab.runner.classroom, f"{LESSON}.of_teacher"
+    room = classroom.room()
+    if not classroom.is_on or classroom.is_teacher(lab.owner):
+        return
     if st.session_state.get(chosen, "") != room.lesson:
         st.session_state[chosen] = room.lesson
         if room.lesson:

@@ -182,3 +182,20 @@ def test_the_class_as_dots_until_the_teacher_clears_them() -> None:
     button(teacher, "Clear").click().run()
     assert not figures(teacher)[0]["data"] and "Nobody has begun a run" in said(teacher)
     assert runner.store.book(owner(STUDENT))
+
+
+@pytest.mark.usefixtures("started")
+def test_the_lesson_that_is_chosen_opens_for_the_class_and_may_be_left() -> None:
+    teacher, student, elsewhere = as_teacher(), look("iris"), look("imdb", "O" * 32)
+    teacher.selectbox(key="teach.lesson").set_value("iris-mechanics").run()
+    student.run()
+    assert "step 1 of 7" in said(student) and "iris-mechanics" in student.query_params["lesson"]
+    assert student.session_state["iris.task"] == "source" and not {"Race", "Ask"} & labels(student)
+    elsewhere.run()
+    assert "Go to the lesson" in links(elsewhere) and "step 1" not in said(elsewhere)
+    button(student, "Leave the lesson").click().run()
+    student.run()
+    assert "step 1 of 7" not in said(student) and "Race" in labels(student)
+    assert "step 1 of 7" not in said(look("iris", TEACHER)), "the teacher's own page stays free"
+    teacher.selectbox(key="teach.lesson").set_value("").run()
+    assert "Go to the lesson" not in links(elsewhere.run())
