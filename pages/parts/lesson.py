@@ -41,7 +41,7 @@ def begin_lesson(lab: Lab, form: Form) -> Lesson | None:
         progress = lab.runner.store.lessons.progress(lab.owner, lesson)
         if progress is None:
             show_run(form, None)
-            lab.runner.store.lessons.keep(lab.owner, lesson, Progress())
+            _keep_progress(lab, lesson, Progress())
         if shown_runs(form).run is None:
             _set_up(form, lesson, (progress or Progress()).step)
     return lesson
@@ -128,7 +128,7 @@ def _go(bench: Bench, lesson: Lesson, progress: Progress, way: int) -> None:
     """As a callback: to the next step or the one before, and the page takes its settings."""
     step = progress.step + way
     before = shown_runs(bench.form).run or ""
-    bench.lab.runner.store.lessons.keep(bench.lab.owner, lesson, replace(progress, step=step, before=before))
+    _keep_progress(bench.lab, lesson, replace(progress, step=step, before=before))
     _set_up(bench.form, lesson, step)
     for tab in lesson.steps[step].names(OPEN)[:1]:
         _open(bench, tab)
@@ -136,8 +136,7 @@ def _go(bench: Bench, lesson: Lesson, progress: Progress, way: int) -> None:
 
 def _noted(bench: Bench, lesson: Lesson) -> Progress:
     """How far it is, with the run or the race that this step has asked for, once that is over."""
-    lessons, owner = bench.lab.runner.store.lessons, bench.lab.owner
-    progress = lessons.progress(owner, lesson) or Progress()
+    progress = bench.lab.runner.store.lessons.progress(bench.lab.owner, lesson) or Progress()
     step, run, race = lesson.steps[progress.step], bench.run, in_hand(bench.lab, bench.form)
     is_over = run is not None and not run.is_live and bool(run.epochs) and bench.lab.owns(run.owner)
     if (
@@ -151,8 +150,16 @@ def _noted(bench: Bench, lesson: Lesson) -> Progress:
         progress = replace(progress, races={**progress.races, progress.step: race.id})
     else:
         return progress
-    lessons.keep(owner, lesson, progress)
+    _keep_progress(bench.lab, lesson, progress)
     return progress
+
+
+def _keep_progress(lab: Lab, lesson: Lesson, progress: Progress) -> None:
+    """Where it cannot be kept, that is said, and the page goes on."""
+    try:
+        lab.runner.store.lessons.keep(lab.owner, lesson, progress)
+    except LabError as error:
+        st.toast(str(error), icon=":material/error:")
 
 
 def _is_over(bench: Bench, run: Snapshot) -> bool:
