@@ -73,7 +73,21 @@ def _parser() -> argparse.ArgumentParser:
     assets.add_argument(
         "--check", action="store_true", help="compare each file's SHA-256; exit code 1 where one differs"
     )
+    words = add("words", _words, "Begin another language's file, or bring one up to date with all there is to say.")
+    words.add_argument("language", help="its code: zh, fr, pt_BR")
     return parser
+
+
+def _words(given: argparse.Namespace) -> int:
+    from core.words.gather import update
+
+    try:
+        path, missing = update(given.language)
+    except ValueError:
+        about = "Take one like zh, fr or pt_BR; English stands in the code."
+        raise LabError("This is no code of a language.", given.language, about) from None
+    print(json.dumps({"file": str(path), "missing": missing}) if given.json else f"{path}: {missing:,} to translate")
+    return 0
 
 
 def _scenarios(given: argparse.Namespace) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.words import say
+
 
 def shown(value: object, limit: int = 60) -> str:
     """What was received, short enough for one line and with nothing unprintable in it."""
@@ -17,7 +19,7 @@ class LabError(Exception):
 
     def __init__(self, what: str, received: object = None, do: str = "") -> None:
         self.what, self.received, self.do = what, received, do
-        parts = [what, "" if received is None else f"Received: {shown(received)}.", do]
+        parts = [what, "" if received is None else say("Received: {received}.", received=shown(received)), do]
         super().__init__(" ".join(p for p in parts if p))
 
 
@@ -46,7 +48,9 @@ class UnknownRun(LabError):
 
     def __init__(self, run: object) -> None:
         super().__init__(
-            "There is no such run here.", run, "Runs are kept where they were made; train again, or check the address."
+            say("There is no such run here."),
+            run,
+            say("Runs are kept where they were made; train again, or check the address."),
         )
 
 
@@ -55,7 +59,9 @@ class UnknownExperiment(LabError):
 
     def __init__(self, which: object) -> None:
         super().__init__(
-            "There is no such experiment here.", which, "They are kept where they were made; ask again there."
+            say("There is no such experiment here."),
+            which,
+            say("They are kept where they were made; ask again there."),
         )
 
 
@@ -68,10 +74,26 @@ class NotYourData(LabError):
 
     def __init__(self, data: str) -> None:
         super().__init__(
-            "These data were brought in another browser and are its own.",
+            say("These data were brought in another browser and are its own."),
             f"{data[:19]}…",
-            "You can watch the curves of its runs; to train, bring data of your own or take the built-in ones.",
+            say("You can watch the curves of its runs; to train, bring data of your own or take the built-in ones."),
         )
+
+
+class ClassPaused(LabError):
+    """The teacher lets nobody begin a run just now."""
+
+
+class NotTheTeacher(LabError):
+    """Only the teacher's browser may lead the class."""
+
+
+class WrongPassPhrase(LabError):
+    """A pass-phrase was wrong, or came before it would have been looked at; in ``seconds`` the next one is."""
+
+    def __init__(self, what: str, seconds: float, do: str) -> None:
+        self.seconds = seconds
+        super().__init__(what, do=do)
 
 
 class UnreadableText(LabError):

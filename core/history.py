@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.spec import RunSpec
+from core.words import mark, say
 
-LIVE = frozenset({"queued", "starting", "running", "paused"})
+LIVE = frozenset({mark("queued"), mark("starting"), mark("running"), mark("paused")})
 """States in which a run may still change."""
 
-STATES = LIVE | {"finished", "stopped", "failed", "interrupted", "cancelled"}
+STATES = LIVE | {mark("finished"), mark("stopped"), mark("failed"), mark("interrupted"), mark("cancelled")}
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,11 @@ class OldScore:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run as it stands at one moment. ``preparing`` says what it waits for before its first epoch; ``number`` and
-    ``name`` are those of its owner's run book; ``dropped`` weights are no longer kept; ``validated`` counts its
-    validation rows, once they are known; ``old_task`` is what its base knew before, where that is checked; ``classes``
-    are the names of the classes it tells apart by label, where somebody brought them with their data."""
+    """A run as it stands at one moment. ``prepares`` is what it waits for before its first epoch, in English, how much
+    of it is done and of how much; ``number`` and ``name`` are those of its owner's run book; ``dropped`` weights are no
+    longer kept; ``validated`` counts its validation rows, once they are known; ``old_task`` is what its base knew
+    before, where that is checked; ``classes`` are the names of the classes it tells apart by label, where somebody
+    brought them with their data."""
 
     id: str
     spec: RunSpec
@@ -86,7 +88,7 @@ class Snapshot:
     cached: str = ""
     parent: str | None = None
     ahead: int = 0
-    preparing: str = ""
+    prepares: tuple[str, int, int] | None = None
     owner: str = ""
     number: int = 0
     name: str = ""
@@ -98,6 +100,14 @@ class Snapshot:
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def preparing(self) -> str:
+        """What it waits for before its first epoch, in the reader's language; empty where it waits for nothing."""
+        if self.prepares is None:
+            return ""
+        what, done, of = self.prepares
+        return say("{what}: {done:,} of {of:,}", what=say(what), done=done, of=of)
 
     @property
     def has_weights(self) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from core.errors import StoreUnavailable
+from core.words import say
 
 VARIABLE = "TRANSFER_LAB_HOME"
 
@@ -26,9 +27,9 @@ def home() -> Path:
             pass
     except OSError as error:
         raise StoreUnavailable(
-            f"The data folder cannot be written ({error.strerror or error}).",
+            say("The data folder cannot be written ({error}).", error=error.strerror or error),
             str(path),
-            f"Mend its permissions, or set {VARIABLE} to a folder that can be written.",
+            say("Mend its permissions, or set {variable} to a folder that can be written.", variable=VARIABLE),
         ) from error
     return path
 

@@ -54,3 +54,8 @@ PHOTOS_BYTES = 200_000_000
 LEAST_TRAINING, LEAST_VALIDATION = 4, 2
 """Fewest photos of each class: six can be taken with a camera in a minute. So few teach little, and a validation
 accuracy on two of each says hardly more than that it runs."""
+LESSON_BYTES, LESSONS = 100_000, 200
+"""Of a lesson's file, and how many of a teacher's own are looked at."""
+LESSON_STEPS, LESSON_QUESTIONS, LESSON_MINUTES = 30, 30, 240
+ANSWER_CHARACTERS = 2_000
+"""Of an answer to a lesson's question."""

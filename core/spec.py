@@ -16,9 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serial
 
 from core.errors import InvalidSetting, InvalidSettings
 from core.limits import TABLE_CHARACTERS as DATA_LIMIT
+from core.words import mark, say
 
 Value = bool | int | float | str
 RUN_ID = re.compile(r"[0-9a-f]{16}")
+UNTITLED = {"scenario": mark("Scenario"), "frozen": mark("Frozen"), "options": mark("Options")}
+"""What fields that no form shows by themselves are called where they are wrong."""
 
 
 class RunSpec(BaseModel):
@@ -30,25 +33,35 @@ class RunSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=DATA_LIMIT)
 
-    v: Annotated[int, Field(ge=1, le=1, title="The version", description="This release reads version 1.")] = 1
+    v: Annotated[
+        int, Field(ge=1, le=1, title=mark("The version"), description=mark("This release reads version 1."))
+    ] = 1
     scenario: str
-    start: Annotated[str, Field(title="Start")] = "pretrained"
-    source: Annotated[str, Field(title="Source", max_length=100)] = ""
-    data: Annotated[str, Field(title="Data", description=f"At most {DATA_LIMIT:,} characters.")] = "builtin"
+    start: Annotated[str, Field(title=mark("Start"))] = "pretrained"
+    source: Annotated[str, Field(title=mark("Source"), max_length=100)] = ""
+    data: Annotated[str, Field(title=mark("Data"), description=mark("At most {limit:,} characters."))] = "builtin"
     frozen: tuple[str, ...] = ()
-    examples: Annotated[int, Field(ge=1, le=1_000_000, title="Training examples")]
-    epochs: Annotated[int, Field(ge=1, le=2_000, title="Epochs", description="Choose a number in that range.")]
-    early_stopping: Annotated[bool, Field(title="Early stopping")] = False
+    examples: Annotated[int, Field(ge=1, le=1_000_000, title=mark("Training examples"))]
+    epochs: Annotated[
+        int, Field(ge=1, le=2_000, title=mark("Epochs"), description=mark("Choose a number in that range."))
+    ]
+    early_stopping: Annotated[bool, Field(title=mark("Early stopping"))] = False
     patience: Annotated[
-        int, Field(ge=1, le=1_000, title="Patience", description="Raise it, or switch early stopping off.")
+        int, Field(ge=1, le=1_000, title=mark("Patience"), description=mark("Raise it, or switch early stopping off."))
     ] = 5
-    min_delta: Annotated[float, Field(ge=0, le=10, title="Min delta", description="0.001 is a usual choice.")] = 0.001
-    restore_best: Annotated[bool, Field(title="Restore best weights")] = True
-    learning_rate: Annotated[
-        float, Field(ge=1e-7, le=10, title="Learning rate", description="0.001 is Adam's usual rate.")
+    min_delta: Annotated[
+        float, Field(ge=0, le=10, title=mark("Min delta"), description=mark("0.001 is a usual choice."))
     ] = 0.001
-    batch_size: Annotated[int, Field(ge=1, le=4_096, title="Batch size", description="32 or 512 are usual.")] = 32
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1, title="Seed", description="Any whole number in that range.")] = 1
+    restore_best: Annotated[bool, Field(title=mark("Restore best weights"))] = True
+    learning_rate: Annotated[
+        float, Field(ge=1e-7, le=10, title=mark("Learning rate"), description=mark("0.001 is Adam's usual rate."))
+    ] = 0.001
+    batch_size: Annotated[
+        int, Field(ge=1, le=4_096, title=mark("Batch size"), description=mark("32 or 512 are usual."))
+    ] = 32
+    seed: Annotated[
+        int, Field(ge=0, le=2**31 - 1, title=mark("Seed"), description=mark("Any whole number in that range."))
+    ] = 1
     options: dict[str, Value] = {}
 
     @field_validator("frozen", mode="before")
@@ -125,15 +138,19 @@ def bounds(name: str) -> tuple[float, float]:
 
 def _problem(name: str, received: object) -> InvalidSetting:
     info = RunSpec.model_fields[name]
-    title, mend = info.title or name.replace("_", " ").capitalize(), info.description or ""
+    title = say(info.title or UNTITLED[name])
+    mend = say(info.description or "", limit=DATA_LIMIT)
     if name == "start":
-        return InvalidSetting(
-            name, f"{title} must be pretrained, random or run:<id>.", received, "A run's id has 16 hexadecimal digits."
-        )
+        what = say("{title} must be pretrained, random or run:<id>.", title=title)
+        return InvalidSetting(name, what, received, say("A run's id has 16 hexadecimal digits."))
     if info.annotation is bool:
-        return InvalidSetting(name, f"{title} must be true or false.", received)
+        return InvalidSetting(name, say("{title} must be true or false.", title=title), received)
     if info.annotation in (int, float):
+        range_of = mark("{title} ({name}) must be {low:,} to {high:,}.")
+        if info.annotation is int:
+            range_of = mark("{title} ({name}) must be a whole number, {low:,} to {high:,}.")
         low, high = bounds(name)
-        whole = " a whole number," if info.annotation is int else ""
-        return InvalidSetting(name, f"{title} ({name}) must be{whole} {low:,} to {high:,}.", received, mend)
-    return InvalidSetting(name, f"{title} ({name}) is not a text of the expected form.", received, mend)
+        what = say(range_of, title=title, name=name, low=low, high=high)
+        return InvalidSetting(name, what, received, mend)
+    what = say("{title} ({name}) is not a text of the expected form.", title=title, name=name)
+    return InvalidSetting(name, what, received, mend)

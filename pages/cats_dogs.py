@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.words import mark, mark_all, say_all
 from pages.parts.frame import begin
 
 begin("Cats and dogs")
@@ -13,7 +14,7 @@ from pages.parts.own_photos import draw_own_photos, form_of_photos, settle
 from pages.parts.pictures import draw_maps, draw_mistakes, draw_samples, draw_try_it
 from pages.parts.test_score import draw_picture_test
 
-NOTES = """
+NOTES = mark_all("""
 **What is transferred.** MobileNetV2 learned a thousand kinds of things from ImageNet's million photos. Its 19 blocks
 turn a picture into 1,280 numbers, from edges and colours to fur and ears. On top stands one new unit that says how
 likely the picture is a dog: 1,281 numbers, all that a frozen base leaves to learn.
@@ -52,20 +53,20 @@ the same folders and zips.
 
 **Validation both chooses and reports.** The best epoch is chosen on the same 1,000 pictures whose accuracy is shown,
 so that accuracy is a little too good. Under *Test* 500 more stay sealed until you open them.
-"""
+""")
 
 
 def _notes(bench: Bench) -> None:
-    st.markdown(NOTES)
+    st.markdown(say_all(NOTES))
 
 
 TABS = {
-    "Try it": draw_try_it,
-    "Data": draw_samples,
-    "Mistakes": draw_mistakes,
-    "What it sees": draw_maps,
-    "Test": draw_picture_test,
-    "Notes": _notes,
+    mark("Try it"): draw_try_it,
+    mark("Data"): draw_samples,
+    mark("Mistakes"): draw_mistakes,
+    mark("What it sees"): draw_maps,
+    mark("Test"): draw_picture_test,
+    mark("Notes"): _notes,
 }
 settle(form_of_photos())
 draw_bench("cats_dogs", TABS, draw_own_photos)

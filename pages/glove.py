@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.words import mark, mark_all, say_all
 from pages.parts.frame import begin
 
 begin("GloVe sentences")
@@ -12,7 +13,7 @@ from pages.parts.bench import Bench, draw_bench
 from pages.parts.sentences import draw_samples, draw_try_it
 from pages.parts.word_lab import draw_word_lab
 
-NOTES = """
+NOTES = mark_all("""
 **What is transferred.** A hundred numbers for each of 40,000 words. GloVe learned them from which words stand near
 which in six billion words of text: it never saw a film review's label. The first layer looks each word up; what stands
 above it learns praise and complaint from at most 6,824 sentences.
@@ -48,12 +49,12 @@ FILE.csv` takes larger ones, for everybody who uses this lab, and tells what to 
 
 **Validation both chooses and reports.** There is no test part: the best epoch is chosen on the same 1,706 sentences
 whose accuracy is shown, so that accuracy is a little too good.
-"""
+""")
 
 
 def _notes(bench: Bench) -> None:
-    st.markdown(NOTES)
+    st.markdown(say_all(NOTES))
 
 
-TABS = {"Try it": draw_try_it, "Word lab": draw_word_lab, "Data": draw_samples, "Notes": _notes}
+TABS = {mark("Try it"): draw_try_it, mark("Word lab"): draw_word_lab, mark("Data"): draw_samples, mark("Notes"): _notes}
 draw_bench("glove", TABS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.words import mark, mark_all, say_all
 from pages.parts.frame import begin
 
 begin("IMDB reviews")
@@ -13,7 +14,7 @@ from pages.parts.bench import Bench, draw_bench
 from pages.parts.reviews import draw_samples, draw_try_it
 from pages.parts.test_score import draw_test
 
-NOTES = """
+NOTES = mark_all("""
 **What is transferred.** At first 20 numbers for each of 20,000 words, learned elsewhere. A review's 20 numbers are the
 sum of its words' divided by the square root of how many they are. Two small Dense layers learn from there.
 
@@ -49,12 +50,18 @@ have no test part. They belong to the browser that brought them and are deleted 
 
 **Both curves mean the same moment.** Keras' own progress bar averages training loss over the epoch while the
 weights move; here both losses are measured at the epoch's end.
-"""
+""")
 
 
 def _notes(bench: Bench) -> None:
-    st.markdown(NOTES)
+    st.markdown(say_all(NOTES))
 
 
-TABS = {"Try it": draw_try_it, "Alike?": draw_alike, "Data": draw_samples, "Test": draw_test, "Notes": _notes}
+TABS = {
+    mark("Try it"): draw_try_it,
+    mark("Alike?"): draw_alike,
+    mark("Data"): draw_samples,
+    mark("Test"): draw_test,
+    mark("Notes"): _notes,
+}
 draw_bench("imdb", TABS)

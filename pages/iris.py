@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.words import mark, mark_all, say_all
 from pages.parts.frame import begin
 
 begin("Iris extension")
@@ -12,7 +13,7 @@ from pages.parts.bench import Bench, draw_bench
 from pages.parts.flower_table import draw_data
 from pages.parts.flowers import draw_try_it
 
-NOTES = """
+NOTES = mark_all("""
 **Step 1, the source.** A network of 50, 25 and 3 units learns the three real irises: 1,603 numbers, 120 flowers to
 train on, 30 to validate on (the course trains on all 150). Then the sanity check of the lesson: *clone* it layer by
 layer. The clone has 1,603 parameters and the same accuracy, and freezing it leaves the original alone. Adding the
@@ -30,11 +31,11 @@ learn all three.
 all the same. But press *Beside it: from scratch* too: on this tiny, easy task a network from random weights catches
 up and passes, because four measurements are simple to learn. The lesson here is the mechanics; transfer that pays
 is on the other pages.
-"""
+""")
 
 
 def _notes(bench: Bench) -> None:
-    st.markdown(NOTES)
+    st.markdown(say_all(NOTES))
 
 
-draw_bench("iris", {"Data": draw_data, "Try it": draw_try_it, "Notes": _notes})
+draw_bench("iris", {mark("Data"): draw_data, mark("Try it"): draw_try_it, mark("Notes"): _notes})

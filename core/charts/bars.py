@@ -8,6 +8,7 @@ from typing import Any
 
 from core.charts.palette import DASHES, NEUTRAL, PATTERNS, POSITIVE, SERIES
 from core.history import Epoch
+from core.words import say
 
 Figure = dict[str, Any]
 
@@ -20,7 +21,8 @@ MARK = "rgba(128, 128, 128, 0.28)"
 
 
 def number_bars(series: Sequence[tuple[str, Sequence[float]]], marked: Collection[int] = ()) -> Figure:
-    """One to four labelled rows of numbers (an embedding before and after, or of two reviews) as bars 1..n.
+    """One to four labelled rows of numbers (an embedding before and after, or of two reviews) as bars 1..n. Labels are
+    drawn as they are: said already, or words of the data.
 
     ``marked`` are positions from 1 that stand out: by a grey band and by a bold number on the axis.
     """
@@ -34,12 +36,12 @@ def number_bars(series: Sequence[tuple[str, Sequence[float]]], marked: Collectio
         "showlegend": len(series) > 1 and not in_rows,
         "shapes": [_band(n, longest) for n in marks],
         "xaxis": {
-            "title": {"text": "number"},
+            "title": {"text": say("number")},
             "range": [0.4, longest + 0.6],
             "anchor": _axis(len(series) - 1 if in_rows else 0),
             **_ticks(longest, marks),
         },
-        "yaxis": {"title": {"text": "" if in_rows else "value"}, "zeroline": True},
+        "yaxis": {"title": {"text": "" if in_rows else say("value")}, "zeroline": True},
     }
     return {"data": bars, "layout": _base() | layout | (_rows([label for label, _ in series]) if in_rows else {})}
 
@@ -72,15 +74,15 @@ def moved_figure(
 ) -> Figure:
     """How far each layer's weights have moved from where the run began, by epoch: ``|w - w0| / |w0|``.
 
-    ``labels`` name lines that stand for more than their own layer. Of many lines the names stand at the side, one
-    below the other.
+    ``labels`` name lines that stand for more than their own layer, said already. Of many lines the names stand at the
+    side, one below the other.
     """
     end = max((e.epoch for e in epochs), default=1)
     ticks = {"dtick": 1} if end <= 10 else {"nticks": 10}
     layout = {
         "hovermode": "x unified",
-        "xaxis": {"title": {"text": "epoch"}, "range": [0, end * 1.02], "tickformat": ",d", **ticks},
-        "yaxis": {"title": {"text": "moved by"}, "tickformat": "~%", "rangemode": "tozero"},
+        "xaxis": {"title": {"text": say("epoch")}, "range": [0, end * 1.02], "tickformat": ",d", **ticks},
+        "yaxis": {"title": {"text": say("moved by")}, "tickformat": "~%", "rangemode": "tozero"},
     }
     if len(layers) > MOST_IN_A_ROW:
         layout["legend"] = {"orientation": "v", "x": 1.02, "y": 1, "yanchor": "top", "font": {"size": 10}}
@@ -107,7 +109,7 @@ def _bars(number: int, label: str, values: Sequence[float], in_rows: bool) -> Fi
         # Outlines and patterns would cover thin bars; there the row says which series it is.
         "marker": {"color": color, "line": {"width": 0}} if in_rows else {"color": color, **outlined},
         "yaxis": _axis(number if in_rows else 0),
-        "hovertemplate": "number %{x}: %{y:.3f}",
+        "hovertemplate": say("number %{x}: %{y:.3f}"),
     }
 
 
@@ -170,7 +172,7 @@ def _movement(epochs: Sequence[Epoch], number: int, layer: str, label: str, is_f
     look = {"color": SERIES[number % 3], "dash": DASHES[number % len(DASHES)], "width": 2}
     return {
         "type": "scatter",
-        "name": f"{label} (frozen)" if is_frozen else label,
+        "name": say("{layer} (frozen)", layer=label) if is_frozen else label,
         "uid": layer,
         "mode": "lines+markers" if len(epochs) <= 30 else "lines",
         "x": [e.epoch for e in epochs],

@@ -13,16 +13,19 @@ from core.charts.looks import label_of, look_of
 from core.charts.marks import Mark, mark_layout
 from core.charts.palette import BEST, EXPECTED, GHOSTS, NEUTRAL, TRAINING, VALIDATION, VALIDATION_WASH
 from core.history import Epoch, Outcome, best_epoch
+from core.words import mark, say
 
 Figure = dict[str, Any]
 
 FEW = 30
 """Up to this many epochs each one gets a marker; beyond, markers blur into a thick line."""
+PARTS = (mark("training"), mark("validation"))
 
 
 @dataclass(frozen=True)
 class Ghost:
-    """An earlier run, drawn faintly behind for comparison; one of a number has that number's look, others are grey."""
+    """An earlier run, drawn faintly behind for comparison; one of a number has that number's look, others are grey.
+    Its ``label`` is said already."""
 
     label: str
     epochs: Sequence[Epoch]
@@ -32,7 +35,7 @@ class Ghost:
 
 @dataclass(frozen=True)
 class Divider:
-    """Where a parent run ended, on the x axis."""
+    """Where a parent run ended, on the x axis. Its ``label`` is said already."""
 
     x: float
     label: str
@@ -40,15 +43,16 @@ class Divider:
 
 @dataclass(frozen=True)
 class Expected:
-    """Epochs and validation losses that somebody expected, None for a gap, and what the line is called."""
+    """Epochs and validation losses that somebody expected, None for a gap, and what the line is called, in English."""
 
     points: Sequence[tuple[int, float | None]] = ()
-    label: str = "you expected"
+    label: str = mark("you expected")
 
 
 @dataclass(frozen=True)
 class _Measure:
-    """Which two numbers of an epoch a figure shows, and how it writes them."""
+    """Which two numbers of an epoch a figure shows, and how it writes them; ``best`` is said of a run that has ended,
+    ``so_far`` of one that goes on. Its words are English."""
 
     title: str
     training: Callable[[Epoch], float | None]
@@ -56,27 +60,30 @@ class _Measure:
     hover: str
     write: Callable[[float], str]
     best: str
+    so_far: str
     labels: str
     yaxis: dict[str, Any]
 
 
 _LOSS = _Measure(
-    title="loss",
+    title=mark("loss"),
     training=lambda e: e.loss,
     validation=lambda e: e.val_loss,
     hover="%{y:.4f}",
     write=lambda y: f"{y:.3f}" if y >= 0.01 else f"{y:.2g}",
-    best="best",
+    best=mark("best: {place}"),
+    so_far=mark("best so far: {place}"),
     labels="top",
     yaxis={"rangemode": "tozero"},
 )
 _ACCURACY = _Measure(
-    title="accuracy",
+    title=mark("accuracy"),
     training=lambda e: e.accuracy,
     validation=lambda e: e.val_accuracy,
     hover="%{y:.1%}",
     write=lambda y: f"{y:.1%}",
-    best="best by loss",
+    best=mark("best by loss: {place}"),
+    so_far=mark("best by loss so far: {place}"),
     labels="bottom",
     yaxis={"tickformat": ".0%", "autorangeoptions": {"clipmin": -0.02, "clipmax": 1.02}},
 )
@@ -129,10 +136,8 @@ def _figure(measure: _Measure, epochs: Sequence[Epoch], behind: Sequence[Figure]
     dividers = [Mark(d.x, d.label, "longdash") for d in frame.dividers]
     end = max([frame.planned, *(e.epoch for e in epochs)])
     lines = [
-        _line("training", epochs, measure.training, measure.hover, {"color": TRAINING, "dash": "solid", "width": 2.5}),
-        _line(
-            "validation", epochs, measure.validation, measure.hover, {"color": VALIDATION, "dash": "dash", "width": 2.5}
-        ),
+        _line(PARTS[0], epochs, measure.training, measure.hover, {"color": TRAINING, "dash": "solid", "width": 2.5}),
+        _line(PARTS[1], epochs, measure.validation, measure.hover, {"color": VALIDATION, "dash": "dash", "width": 2.5}),
         _points(measure, epochs, marks),
     ]
     return {
@@ -147,7 +152,7 @@ def _line(
 ) -> Figure:
     return {
         "type": "scatter",
-        "name": name,
+        "name": say(name),
         "uid": name,
         "mode": "lines+markers" if len(epochs) <= FEW else "lines",
         "x": [e.epoch for e in epochs],
@@ -167,7 +172,7 @@ def _short(value: float | None) -> float | None:
 def _ghosts(measure: _Measure, ghosts: Sequence[Ghost]) -> list[Figure]:
     drawn = []
     for place, ghost in enumerate(ghosts):
-        for part, value in (("training", measure.training), ("validation", measure.validation)):
+        for part, value in zip(PARTS, (measure.training, measure.validation), strict=True):
             line = _line(part, ghost.epochs, value, measure.hover, _ghost_line(ghost, place, part))
             drawn.append(line | _behind(ghost, place, part))
     return drawn
@@ -179,7 +184,7 @@ def _ghost_line(ghost: Ghost, place: int, part: str) -> dict[str, Any]:
         dash = "solid" if part == "training" else "dash"
         return {"color": GHOSTS[place % len(GHOSTS)], "dash": dash, "width": 1.2}
     look = look_of(ghost.number)
-    opacity, width = (0.4, 1) if part == "training" else (0.75, 1.6)
+    opacity, width = (0.55, 1) if part == "training" else (1, 1.6)
     return {"color": look.faint(opacity), "dash": look.dash, "width": width}
 
 
@@ -188,7 +193,7 @@ def _behind(ghost: Ghost, place: int, part: str) -> Figure:
     label = label_of(ghost.number, ghost.name, ghost.label)
     listed = "validation" if ghost.number else "training"
     return {
-        "name": label if part == listed else f"{label}, {part}",
+        "name": label if part == listed else say("{run}, {part}", run=label, part=say(part)),
         "uid": f"ghost-{place}-{part}",
         "mode": "lines",
         "zorder": -1,
@@ -203,7 +208,7 @@ def _expected(line: Expected) -> Figure:
     """The line somebody expected. It is the last trace, and there with no points too."""
     return {
         "type": "scatter",
-        "name": line.label,
+        "name": say(line.label),
         "uid": "expected",
         "mode": "lines",
         "x": [epoch for epoch, _ in line.points],
@@ -227,7 +232,7 @@ def _gap(epochs: Sequence[Epoch]) -> Figure:
         y += [*(_short(e.val_loss) for e in part), *(_short(e.loss) for e in reversed(part)), None]
     return {
         "type": "scatter",
-        "name": "gap since best",
+        "name": say("gap since best"),
         "uid": "gap",
         "mode": "lines",
         "x": x,
@@ -257,13 +262,14 @@ def _marks(measure: _Measure, epochs: Sequence[Epoch], frame: _Frame) -> list[Ma
     best = best_epoch(epochs)
     if best is None or len(epochs) < 2:
         return []
-    words = measure.best if frame.outcome else f"{measure.best} so far"
-    marks = [Mark(best, f"{words}: {_place(measure, epochs, best)}", "dot", "star", BEST)]
+    words = say(measure.best if frame.outcome else measure.so_far, place=_place(measure, epochs, best))
+    marks = [Mark(best, words, "dot", "star", BEST)]
     if (outcome := frame.outcome) is None:
         return marks
     restored = outcome.restored_epoch
     if restored is not None and restored != best:
-        marks.append(Mark(restored, f"restored: {_place(measure, epochs, restored)}", "dashdot", "triangle-up"))
+        words = say("restored: {place}", place=_place(measure, epochs, restored))
+        marks.append(Mark(restored, words, "dashdot", "triangle-up"))
     if ending := _ending(outcome, frame.patience):
         marks.append(Mark(epochs[-1].epoch, ending, "solid", "square"))
     return marks
@@ -271,22 +277,24 @@ def _marks(measure: _Measure, epochs: Sequence[Epoch], frame: _Frame) -> list[Ma
 
 def _place(measure: _Measure, epochs: Sequence[Epoch], epoch: int) -> str:
     value = _validation_at(measure, epochs, epoch)
-    return f"epoch {epoch}" if value is None else f"epoch {epoch}, {measure.write(value)}"
+    if value is None:
+        return say("epoch {epoch}", epoch=epoch)
+    return say("epoch {epoch}, {value}", epoch=epoch, value=measure.write(value))
 
 
 def _ending(outcome: Outcome, patience: int | None) -> str:
     if outcome.stopped_early:
-        return "stopped early" if patience is None else f"stopped: patience {patience}"
+        return say("stopped early") if patience is None else say("stopped: patience {patience}", patience=patience)
     if outcome.diverged:
-        return "diverged"
-    return "stopped by hand" if outcome.stopped_by_hand else ""
+        return say("diverged")
+    return say("stopped by hand") if outcome.stopped_by_hand else ""
 
 
 def _points(measure: _Measure, epochs: Sequence[Epoch], marks: Sequence[Mark]) -> Figure:
     """The marks on the validation curve itself, one trace for all of them so that the number of traces stays."""
     return {
         "type": "scatter",
-        "name": "marks",
+        "name": say("marks"),
         "uid": "marks",
         "mode": "markers",
         "x": [m.x for m in marks],
@@ -309,7 +317,7 @@ def _validation_at(measure: _Measure, epochs: Sequence[Epoch], epoch: float) -> 
 def _layout(measure: _Measure, end: int, is_empty: bool) -> Figure:
     # Said anew at every update: an axis that an empty chart has set would otherwise stay.
     extent: dict[str, Any] = {"range": [0, 1], "autorange": False} if is_empty else {"autorange": True}
-    return epoch_layout(end) | {"yaxis": {"title": {"text": measure.title}, **measure.yaxis, **extent}}
+    return epoch_layout(end) | {"yaxis": {"title": {"text": say(measure.title)}, **measure.yaxis, **extent}}
 
 
 def epoch_layout(end: int) -> Figure:
@@ -323,10 +331,10 @@ def epoch_layout(end: int) -> Figure:
         "margin": {"l": 56, "r": 12, "t": 30, "b": 42},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "xaxis": {
-            "title": {"text": "epoch"},
+            "title": {"text": say("epoch")},
             "range": [0, end * 1.02],
             "tickformat": ",d",
-            "unifiedhovertitle": {"text": "epoch %{x}"},
+            "unifiedhovertitle": {"text": say("epoch %{x}")},
             **ticks,
         },
     }

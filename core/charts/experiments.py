@@ -1,7 +1,7 @@
 """Figures of experiments: a few labelled lines over epochs, training-set sizes or depths, with bands over seeds.
 
 One look a line on every page: what is transferred and kept is green and solid, what is trained on purple and dashed,
-what begins at random blue and dash-dotted.
+what begins at random blue and dash-dotted. Lines come by their English names, which tell their looks.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Any
 from core.charts.marks import Mark, mark_layout
 from core.charts.palette import BEST, NEUTRAL, POSITIVE, SERIES
 from core.history import Epoch, best_epoch
+from core.words import mark, say
 
 Figure = dict[str, Any]
-MEASURES = ("accuracy", "loss")
+MEASURES = (mark("accuracy"), mark("loss"))
 MOST_TICKS = 12
 
 
@@ -62,7 +63,9 @@ def curves_figure(lines: Mapping[str, Sequence[Sequence[Epoch]]], planned: int, 
         look = look_of(name, number)
         means = _over_seeds(curves, measure)
         traces.append(_band(name, look, [p for p in means if p.seeds > 1]))
-        label = name if len(curves) < 2 else f"{name}: mean and range of {len(curves)} seeds"
+        label = say(name)
+        if len(curves) > 1:
+            label = say("{line}: mean and range of {n} seeds", line=label, n=len(curves))
         traces.append(_line(name, label, look, [(p.x, p.mean) for p in means], "epoch", measure))
         traces.append(_star(name, look, curves, measure))
     return {"data": traces, "layout": _by_epoch(traces, planned, measure)}
@@ -73,15 +76,16 @@ def training_curves_figure(lines: Mapping[str, Sequence[Epoch]], planned: int, m
     traces: list[Figure] = []
     for number, (name, epochs) in enumerate(lines.items()):
         look = look_of(name, number)
-        for part, width in (("validation", 2.5), ("training", 1.2)):
+        for part, width in ((mark("validation"), 2.5), (mark("training"), 1.2)):
             points = [(e.epoch, _value(e, measure, part)) for e in epochs]
-            trace = _line(f"{name}-{part}", f"{name}: {part}", look, points, "epoch", measure)
+            label = say("{line}: {part}", line=say(name), part=say(part))
+            trace = _line(f"{name}-{part}", label, look, points, "epoch", measure)
             trace["line"] = {**trace["line"], "width": width, "dash": look.dash if part == "validation" else "dot"}
             if part == "training":
                 trace["mode"] = "lines"
             traces.append(trace)
     layout = _by_epoch(traces, planned, measure)
-    layout["yaxis"] |= {"title": {"text": measure}}
+    layout["yaxis"] |= {"title": {"text": say(measure)}}
     return {"data": traces, "layout": layout}
 
 
@@ -91,13 +95,13 @@ def sizes_figure(lines: Mapping[str, Sequence[Point]], planned: Sequence[int], c
     room = 0.08 * math.log10(ends[1] / ends[0]) if ends[0] < ends[1] else 0.1
     axis = {
         "type": "log",
-        "title": {"text": "training examples"},
+        "title": {"text": say("training examples")},
         "range": [math.log10(ends[0]) - room, math.log10(ends[1]) + room],
         "tickvals": list(planned),
         "ticktext": [f"{n:,}" for n in planned],
     }
     figure = _points_figure(lines, axis, "examples")
-    marks = [Mark(math.log10(x), f"cross at about {x:,.0f}", "dot") for x in crossings]
+    marks = [Mark(math.log10(x), say("cross at about {x:,.0f}", x=x), "dot") for x in crossings]
     middle = sum(math.log10(e) for e in ends)
     figure["layout"] |= mark_layout(marks, middle, "bottom")
     for shape, x in zip(figure["layout"]["shapes"], crossings, strict=True):  # shapes take the number, labels its log
@@ -106,9 +110,10 @@ def sizes_figure(lines: Mapping[str, Sequence[Point]], planned: Sequence[int], c
 
 
 def depths_figure(lines: Mapping[str, Sequence[Point]], planned: Sequence[int], thing: str) -> Figure:
-    """Validation accuracy against how many layers, from the input on, are transferred or kept at random."""
+    """Validation accuracy against how many layers, from the input on, are transferred or kept at random; ``thing`` is
+    what they are, in English."""
     axis = {
-        "title": {"text": f"{thing}, from the input on"},
+        "title": {"text": say("{things}, from the input on", things=say(thing))},
         "range": [min(planned) - 0.04 * max(planned), max(planned) * 1.04],
         "tickvals": list(planned),
     }
@@ -124,10 +129,10 @@ def _points_figure(lines: Mapping[str, Sequence[Point]], axis: Figure, thing: st
     for number, (name, points) in enumerate(lines.items()):
         look = look_of(name, number)
         traces.append(_band(name, look, [p for p in points if p.seeds > 1]))
-        line = _line(name, name, look, [(p.x, p.mean) for p in points], thing, "accuracy")
+        line = _line(name, say(name), look, [(p.x, p.mean) for p in points], thing, "accuracy")
         line["mode"] = "lines+markers"
         line["customdata"] = [[p.low, p.high, p.seeds] for p in points]
-        line["hovertemplate"] = "%{y:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%}, %{customdata[2]} seeds)"
+        line["hovertemplate"] = say("%{y:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%}, %{customdata[2]} seeds)")
         traces.append(line)
     return {"data": traces, "layout": _layout(traces, "accuracy") | {"xaxis": axis}}
 
@@ -169,7 +174,7 @@ def _band(name: str, look: Look, points: Sequence[Point]) -> Figure:
     xs = [p.x for p in points]
     return {
         "type": "scatter",
-        "name": f"{name}, range",
+        "name": say("{line}, range", line=say(name)),
         "uid": f"band-{name}",
         "mode": "lines",
         "x": [*xs, *reversed(xs)],
@@ -188,7 +193,7 @@ def _star(name: str, look: Look, curves: Sequence[Sequence[Epoch]], measure: str
     found = [e for e in (curves[0] if curves else ()) if e.epoch == best]
     return {
         "type": "scatter",
-        "name": f"{name}, best epoch",
+        "name": say("{line}, best epoch", line=say(name)),
         "uid": f"star-{name}",
         "mode": "markers",
         "x": [e.epoch for e in found],
@@ -200,7 +205,7 @@ def _star(name: str, look: Look, curves: Sequence[Sequence[Epoch]], measure: str
 
 
 def _by_epoch(traces: Sequence[Figure], planned: int, measure: str) -> Figure:
-    axis = {"title": {"text": "epoch"}, "range": [0, planned * 1.04], "tickformat": ",d"}
+    axis = {"title": {"text": say("epoch")}, "range": [0, planned * 1.04], "tickformat": ",d"}
     return _layout(traces, measure) | {"xaxis": axis}
 
 
@@ -208,6 +213,7 @@ def _layout(traces: Sequence[Figure], measure: str) -> Figure:
     is_empty = not any(trace["x"] for trace in traces)
     # Said anew at every update: a range that an empty chart has set would otherwise stay.
     extent: Figure = {"range": [0, 1], "autorange": False} if is_empty else {"autorange": True}
+    title = say("validation accuracy") if measure == "accuracy" else say("validation loss")
     accuracy = {"tickformat": ".0%", "autorangeoptions": {"clipmin": -0.02, "clipmax": 1.02}}
     return {
         "uirevision": measure,
@@ -216,6 +222,6 @@ def _layout(traces: Sequence[Figure], measure: str) -> Figure:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"l": 62, "r": 14, "t": 34, "b": 44},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 13}},
-        "yaxis": {"title": {"text": f"validation {measure}"}, "zerolinecolor": NEUTRAL, **extent,
+        "yaxis": {"title": {"text": title}, "zerolinecolor": NEUTRAL, **extent,
                   **(accuracy if measure == "accuracy" else {"rangemode": "tozero"})},
     }  # fmt: skip

@@ -10,6 +10,7 @@ from core.charts.curves import FEW, Divider, epoch_layout
 from core.charts.marks import Mark, mark_layout
 from core.charts.palette import NEUTRAL, OLD_TASK, VALIDATION
 from core.history import Epoch, OldScore
+from core.words import say
 
 Figure = dict[str, Any]
 
@@ -25,15 +26,16 @@ def forgotten_figure(
     known = [e for e in epochs if e.epoch > begun]
     marks = mark_layout([Mark(d.x, d.label, "longdash") for d in dividers], end, "top")
     levels = [_level(old.chance, "dot", NEUTRAL)]
-    labels = [_label(f"guessing the old task: {old.chance:.1%}", old.chance, end, "bottom")]
+    labels = [_label(say("guessing the old task: {share:.1%}", share=old.chance), old.chance, end, "bottom")]
     if old.accuracy is not None:
         levels.append(_level(old.accuracy, "dashdot", OLD_TASK))
-        labels.append(_label(f"old task before: {old.accuracy:.1%}", old.accuracy, end, "top"))
+        before = say("old task before: {share:.1%}", share=old.accuracy)
+        labels.append(_label(before, old.accuracy, end, "top"))
     return {
         "data": [_old(known, old, begun), _new(epochs)],
         "layout": epoch_layout(end)
         | {
-            "yaxis": {"title": {"text": "accuracy"}, "tickformat": ".0%", "range": [0, 1.03]},
+            "yaxis": {"title": {"text": say("accuracy")}, "tickformat": ".0%", "range": [0, 1.03]},
             "shapes": [*marks["shapes"], *levels],
             "annotations": [*marks["annotations"], *labels],
         },
@@ -42,7 +44,7 @@ def forgotten_figure(
 
 def _old(epochs: Sequence[Epoch], old: OldScore, begun: int) -> Figure:
     return _line(
-        f"old task: {old.title}",
+        say("old task: {title}", title=say(old.title)),
         "old",
         [begun, *(e.epoch for e in epochs)],
         [old.accuracy, *(e.source_accuracy for e in epochs)],
@@ -53,7 +55,7 @@ def _old(epochs: Sequence[Epoch], old: OldScore, begun: int) -> Figure:
 
 def _new(epochs: Sequence[Epoch]) -> Figure:
     return _line(
-        "new task, validation",
+        say("new task, validation"),
         "new",
         [e.epoch for e in epochs],
         [e.val_accuracy for e in epochs],

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.charts.palette import NEGATIVE, NEUTRAL, POSITIVE, SERIES
+from core.words import mark, say
 
 Figure = dict[str, Any]
 Place = Sequence[float]
@@ -38,8 +39,8 @@ def map_figure(reviews: Mapping[str, Any], place: Place | None, near: Sequence[P
     """
     asked = [place] if place is not None and _is_finite(place) else []
     traces = [
-        _reviews(reviews, 1, "praise", {"color": POSITIVE, "symbol": "circle"}),
-        _reviews(reviews, 0, "complaint", {"color": NEGATIVE, "symbol": "x"}),
+        _reviews(reviews, 1, mark("praise"), {"color": POSITIVE, "symbol": "circle"}),
+        _reviews(reviews, 0, mark("complaint"), {"color": NEGATIVE, "symbol": "x"}),
         _rings([p for p in near if _is_finite(p)]),
         _star(asked),
     ]
@@ -47,19 +48,28 @@ def map_figure(reviews: Mapping[str, Any], place: Place | None, near: Sequence[P
 
 
 def map_caption(reviews: Mapping[str, Any]) -> str:
-    """What the map shows and how much it leaves out."""
-    rest = "; the rest cannot be seen here" if _is_part(reviews["share"]) else ""
-    return (
-        f"{len(reviews['x']):,} of the training reviews, seen along {directions(reviews['share'])}: near dots are "
-        f"reviews with similar numbers{rest}."
+    """What the map shows and how much it leaves out, said."""
+    count, along = len(reviews["x"]), directions(reviews["share"])
+    if _is_part(reviews["share"]):
+        return say(
+            "{n:,} of the training reviews, seen along {directions}: near dots are reviews with similar numbers; the "
+            "rest cannot be seen here.",
+            n=count,
+            directions=along,
+        )
+    return say(
+        "{n:,} of the training reviews, seen along {directions}: near dots are reviews with similar numbers.",
+        n=count,
+        directions=along,
     )
 
 
 def directions(share: float | None) -> str:
-    """How much of the numbers' spread a flat map keeps: ``share`` is 0 to 1, or unknown."""
+    """How much of the numbers' spread a flat map keeps, said: ``share`` is 0 to 1, or unknown."""
     if share is None or not math.isfinite(share):
-        return "two directions"
-    return f"two directions that keep {100 * share:.0f}\u00a0% of the spread"  # a space that does not break
+        return say("two directions")
+    # The space before the sign does not break.
+    return say("two directions that keep {percent:.0f}\u00a0% of the spread", percent=100 * share)
 
 
 def sentences_figure(points: Sequence[Place], texts: Sequence[str]) -> Figure:
@@ -89,25 +99,25 @@ def _reviews(reviews: Mapping[str, Any], label: int, name: str, look: Figure) ->
     rows = [n for n, given in enumerate(reviews["labels"]) if given == label]
     return {
         "type": "scatter",
-        "name": name,
+        "name": say(name),
         "uid": name,
         "mode": "markers",
         "x": [_short(reviews["x"][n]) for n in rows],
         "y": [_short(reviews["y"][n]) for n in rows],
         "text": [_hover(reviews["texts"][n]) for n in rows],
-        "hovertemplate": f"{name}: %{{text}}<extra></extra>",
+        "hovertemplate": f"{say(name)}: %{{text}}<extra></extra>",
         "marker": {**look, "size": 6, "opacity": 0.65},
     }
 
 
 def _rings(places: Sequence[Place]) -> Figure:
     look = {"symbol": "circle-open", "size": 14, "color": NEUTRAL, "line": {"width": 2.5}}
-    return _marks(places, "nearest", "nearest", look) | {"showlegend": bool(places)}
+    return _marks(places, say("nearest"), "nearest", look) | {"showlegend": bool(places)}
 
 
 def _star(places: Sequence[Place]) -> Figure:
     look = {"symbol": "star", "size": 24, "color": SERIES[0], "line": {"color": "#000000", "width": 1.5}}
-    return _marks(places, "this review", "asked", look) | {"showlegend": False}
+    return _marks(places, say("this review"), "asked", look) | {"showlegend": False}
 
 
 def _marks(places: Sequence[Place], name: str, uid: str, look: Figure) -> Figure:
@@ -125,7 +135,7 @@ def _marks(places: Sequence[Place], name: str, uid: str, look: Figure) -> Figure
 
 def _star_label(place: Place) -> Figure:
     return {
-        "text": "<b>this review</b>",
+        "text": f"<b>{say('this review')}</b>",
         "x": _short(place[0]),
         "y": _short(place[1]),
         "yanchor": "bottom",

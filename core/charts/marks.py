@@ -11,7 +11,7 @@ from core.charts.palette import NEUTRAL
 
 @dataclass(frozen=True)
 class Mark:
-    """A vertical line at ``x`` with its label, and the symbol that stands on the curve there."""
+    """A vertical line at ``x`` with its label, said already, and the symbol that stands on the curve there."""
 
     x: float
     label: str

@@ -10,6 +10,7 @@ from typing import Any
 from core.charts.looks import Look, label_of, look_of
 from core.charts.palette import BEST
 from core.history import Epoch, best_epoch
+from core.words import say
 
 Figure = dict[str, Any]
 MOST_LINES = 8
@@ -48,7 +49,7 @@ class _Drawn:
         self.x = [round(s, 4) for s in seconds] if by_seconds else [e.epoch for e in line.epochs]
         self.y = [_short(e.val_accuracy if by_accuracy else e.val_loss) for e in line.epochs]
         self._hover = "%{y:.1%}" if by_accuracy else "%{y:.4f}"
-        unit = "%{x:.2f} s" if by_seconds else "epoch %{x}"
+        unit = say("%{x:.2f} s") if by_seconds else say("epoch %{x}")
         self._hover = f"{unit}: {self._hover}"
 
     @property
@@ -77,7 +78,7 @@ class _Drawn:
         places = [i for i, e in enumerate(self._of.epochs) if e.epoch == number and self.y[i] is not None]
         return {
             "type": "scatter",
-            "name": f"best of {self._of.number}",
+            "name": say("best of {run}", run=self._of.number),
             "uid": f"best-{self._of.number}",
             "legendgroup": f"run-{self._of.number}",
             "mode": "markers",
@@ -125,16 +126,18 @@ def _layout(by_accuracy: bool, by_seconds: bool) -> Figure:
         if by_accuracy
         else {"rangemode": "tozero"}
     )
-    title = "validation accuracy" if by_accuracy else "validation loss"
-    xaxis: Figure = {"ticksuffix": " s"} if by_seconds else {"tickformat": ",d"}
+    shown = f"{'accuracy' if by_accuracy else 'loss'}, {'seconds' if by_seconds else 'epochs'}"
+    title = say("validation accuracy") if by_accuracy else say("validation loss")
+    xaxis: Figure = {"ticksuffix": say(" s")} if by_seconds else {"tickformat": ",d"}
+    along = say("seconds of computing") if by_seconds else say("epoch")
     return {
-        "uirevision": f"{title}, {'seconds' if by_seconds else 'epochs'}",
+        "uirevision": f"validation {shown}",
         "hovermode": "closest",
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"l": 56, "r": 34, "t": 30, "b": 42},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "showlegend": True,
-        "xaxis": {"title": {"text": "seconds of computing" if by_seconds else "epoch"}, "rangemode": "tozero", **xaxis},
+        "xaxis": {"title": {"text": along}, "rangemode": "tozero", **xaxis},
         "yaxis": {"title": {"text": title}, **yaxis},
     }

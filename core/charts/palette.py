@@ -10,7 +10,8 @@ BEST = "#E69F00"
 NEUTRAL = "#808080"
 """The grey that stands out from white and from near-black: endings, dividers, frozen layers."""
 
-GHOSTS = ("rgba(128, 128, 128, 0.75)", "rgba(128, 128, 128, 0.55)", "rgba(128, 128, 128, 0.4)")
+GHOSTS = ("#767676", "#828282", "#8C8C8C")
+"""Greys for thin lines behind the others: 3:1 on either page as they are."""
 
 OLD_TASK = "#009E73"
 """What a base knew before: always solid, with squares, and always named."""
@@ -24,6 +25,16 @@ NEGATIVE = "#CC79A7"
 SERIES = ("#56B4E9", "#CC79A7", "#009E73", "#F0E442")
 """Things side by side that have no colour of their own, such as reviews or layers: always with a label and a pattern.
 The last, yellow, is too pale for a thin line."""
+
+ON_LIGHT = {
+    "#0072B2": "#0067A3", "#D55E00": "#C24A00", "#E69F00": "#B07C00", "#009E73": "#009470", "#CC79A7": "#C25E9B",
+    "#56B4E9": "#3294CF", "#F0E442": "#857B00", "#808080": "#646464",
+}  # fmt: skip
+ON_DARK = {
+    "#0072B2": "#2F94D8", "#D55E00": "#F07820", "#E69F00": "#F7C04A", "#009E73": "#2CCB9C", "#CC79A7": "#E0A0C4",
+    "#56B4E9": "#82CCF5", "#F0E442": "#F0E442", "#808080": "#8C8C8C",
+}  # fmt: skip
+"""What charts draw for each colour, darker on a light page and lighter on a dark one: at least 3:1 on either."""
 
 PATTERNS = ("", "/", ".", "x")
 DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")

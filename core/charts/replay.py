@@ -8,9 +8,10 @@ from core.charts.curves import Figure, Ghost, loss_figure
 from core.charts.marks import Mark, mark_layout
 from core.charts.palette import BEST, NEUTRAL
 from core.history import Epoch
+from core.words import mark, say
 
 WASH = "rgba(128, 128, 128, 0.12)"
-NEVER = "never trained"
+NEVER = mark("never trained")
 
 
 def replay_figure(
@@ -23,7 +24,7 @@ def replay_figure(
     end = epochs[-1].epoch if epochs else 0
     last = end if stopped_at is None else stopped_at
     kept, spared = [e for e in epochs if e.epoch <= last], [e for e in epochs if e.epoch >= last]
-    figure = loss_figure(kept, max(planned, end), None, [Ghost(NEVER, spared if last < end else [])])
+    figure = loss_figure(kept, max(planned, end), None, [Ghost(say(NEVER), spared if last < end else [])])
     marks = _marks(stopped_at, restored, best)
     named = mark_layout(marks, max(planned, end), "top")
     band = [_band(last, end)] if last < end else []
@@ -34,11 +35,13 @@ def replay_figure(
 def _marks(stopped_at: int | None, restored: int | None, best: int | None) -> list[Mark]:
     marks = []
     if restored is not None:
-        marks.append(Mark(restored, f"would restore: epoch {restored}", "dashdot", "triangle-up", BEST))
+        marks.append(
+            Mark(restored, say("would restore: epoch {epoch}", epoch=restored), "dashdot", "triangle-up", BEST)
+        )
     if stopped_at is not None:
-        marks.append(Mark(stopped_at, f"would stop: epoch {stopped_at}", "solid", "square"))
+        marks.append(Mark(stopped_at, say("would stop: epoch {epoch}", epoch=stopped_at), "solid", "square"))
     if best is not None and best != restored:
-        marks.append(Mark(best, f"lowest: epoch {best}", "dot", "star"))
+        marks.append(Mark(best, say("lowest: epoch {epoch}", epoch=best), "dot", "star"))
     return marks
 
 

@@ -9,10 +9,15 @@ from typing import Any
 import numpy as np
 
 from core.charts.palette import NEGATIVE, NEUTRAL, POSITIVE
+from core.words import mark, say
 
 Figure = dict[str, Any]
 
-LOOKS = {"praise": (POSITIVE, "circle"), "complaint": (NEGATIVE, "x"), "neither": (NEUTRAL, "square")}
+LOOKS = {
+    mark("praise"): (POSITIVE, "circle"),
+    mark("complaint"): (NEGATIVE, "x"),
+    mark("neither"): (NEUTRAL, "square"),
+}
 """Colour and mark of each kind of word, as on the maps of reviews."""
 WIDE, HIGH = 540, 440
 """Pixels between the outermost places, about: how large a label is beside them."""
@@ -62,7 +67,7 @@ def _trails(kind: str, rows: Sequence[int], places: np.ndarray) -> Figure:
 def _rings(places: np.ndarray) -> Figure:
     return {
         "type": "scatter",
-        "name": "where it began",
+        "name": say("where it began"),
         "uid": "began",
         "mode": "markers",
         "x": [_place(p)[0] for p in places],
@@ -77,7 +82,7 @@ def _dots(kind: str, rows: Sequence[int], words: Sequence[str], places: np.ndarr
     color, symbol = LOOKS[kind]
     return {
         "type": "scatter",
-        "name": kind,
+        "name": say(kind),
         "uid": f"now-{kind}",
         "mode": "markers+text",
         "x": [_place(places[n])[0] for n in rows],
@@ -86,11 +91,15 @@ def _dots(kind: str, rows: Sequence[int], words: Sequence[str], places: np.ndarr
         "textposition": [sides[n] for n in rows],
         "textfont": {"size": 12},
         "cliponaxis": False,
-        "customdata": [f"moved by {moved[n]:.1%}" if np.isfinite(moved[n]) else "began at 0" for n in rows],
+        "customdata": [_moved(moved[n]) for n in rows],
         "hovertemplate": "%{text}: %{customdata}<extra></extra>",
         "marker": {"color": color, "symbol": symbol, "size": 8, "line": {"color": NEUTRAL, "width": 1}},
         "showlegend": bool(rows),
     }
+
+
+def _moved(share: float) -> str:
+    return say("moved by {share:.1%}", share=share) if np.isfinite(share) else say("began at 0")
 
 
 def _sides(words: Sequence[str], places: np.ndarray, epoch: int) -> list[str]:

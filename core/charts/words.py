@@ -9,6 +9,7 @@ from typing import Any
 
 from core.charts.bars import number_bars
 from core.charts.palette import BEST, NEUTRAL, POSITIVE, SERIES, TRAINING
+from core.words import mark, say
 
 Figure = dict[str, Any]
 Box = tuple[float, float, float, float]
@@ -36,14 +37,19 @@ def analogy_figure(answer: Mapping[str, Any]) -> Figure:
     rows = [(_step(step), step["numbers"], SERIES[0]) for step in answer["steps"]]
     if answer["answers"]:
         best = answer["answers"][0]
-        label = f"<b>{html.escape(best['word'])}</b>, the nearest word: cosine {_two(best['cosine'])}"
+        label = say("<b>{word}</b>, the nearest word: cosine {cosine}", word=html.escape(best["word"]),
+                    cosine=_two(best["cosine"]))  # fmt: skip
         rows.append((label, answer["numbers"], POSITIVE))
     height = 1 / len(rows)
     layout = _base() | {
         "showlegend": False,
         "bargap": 0,
         "annotations": [_row_label(label, 1 - n * height) for n, (label, _, _) in enumerate(rows)],
-        "xaxis": {"title": {"text": "number"}, "range": [0.4, len(rows[0][1]) + 0.6], "anchor": _axis(len(rows) - 1)},
+        "xaxis": {
+            "title": {"text": say("number")},
+            "range": [0.4, len(rows[0][1]) + 0.6],
+            "anchor": _axis(len(rows) - 1),
+        },
         "margin": {"l": 48, "r": 12, "t": 12, "b": 42},
     }
     for number in range(len(rows)):
@@ -65,7 +71,9 @@ def neighbours_figure(near: Sequence[Mapping[str, Any]], new: Collection[str] = 
         "x": cosines,
         # Numbers stand for the words: a word that is a number or a date would be read as one.
         "y": list(range(len(near))),
-        "text": [f"{_two(c)} new" if fresh else _two(c) for c, fresh in zip(cosines, is_new, strict=True)],
+        "text": [
+            say("{cosine} new", cosine=_two(c)) if fresh else _two(c) for c, fresh in zip(cosines, is_new, strict=True)
+        ],
         "textposition": "outside",
         "cliponaxis": False,
         "hoverinfo": "skip",
@@ -78,7 +86,7 @@ def neighbours_figure(near: Sequence[Mapping[str, Any]], new: Collection[str] = 
     layout = {
         "showlegend": False,
         "margin": {"l": 8, "r": 64, "t": 8, "b": 36},
-        "xaxis": {"title": {"text": "cosine"}, "range": [min([0.0, *cosines]), 1], "fixedrange": True},
+        "xaxis": {"title": {"text": say("cosine")}, "range": [min([0.0, *cosines]), 1], "fixedrange": True},
         "yaxis": {"tickvals": list(range(len(near))), "ticktext": names, "range": [len(near) - 0.5, -0.5],
                   "automargin": True, "fixedrange": True},
     }  # fmt: skip
@@ -87,7 +95,7 @@ def neighbours_figure(near: Sequence[Mapping[str, Any]], new: Collection[str] = 
 
 def words_map_figure(answer: Mapping[str, Any], groups: Mapping[str, str] | None = None) -> Figure:
     """Words as dots with the word beside each. ``answer`` holds ``words``, ``x`` and ``y`` of one length; ``groups``
-    names the group of a word, told by colour, mark and legend; without any all words look the same."""
+    names the group of a word in English, told by colour, mark and legend; without any all words look the same."""
     places = list(zip(map(_place, answer["x"]), map(_place, answer["y"]), strict=True))
     sides, belongs = _sides(answer["words"], places), groups or {}
     names = list(dict.fromkeys(belongs.get(w, "") for w in answer["words"]))
@@ -113,9 +121,9 @@ def moves_figure(answer: Mapping[str, Any]) -> Figure:
         "showlegend": False,
     }
     rows, sides = list(range(len(now))), _sides(answer["words"], now, was)
-    rings = _dots("before", rows, answer["words"], was, sides) | {"mode": "markers"}
+    rings = _dots(mark("before"), rows, answer["words"], was, sides) | {"mode": "markers"}
     rings["marker"] = {"symbol": "circle-open", "size": 9, "color": NEUTRAL, "line": {"width": 2}}
-    heads = _dots("after", rows, answer["words"], now, sides)
+    heads = _dots(mark("after"), rows, answer["words"], now, sides)
     # Arrows point up unless turned, clockwise in degrees; a word that stayed is a dot.
     turns = [math.degrees(math.atan2(x1 - x0, y1 - y0)) for (x0, y0), (x1, y1) in zip(was, now, strict=True)]
     symbols = ["circle" if a == b else "triangle-up" for a, b in zip(was, now, strict=True)]
@@ -127,7 +135,9 @@ def moves_figure(answer: Mapping[str, Any]) -> Figure:
 def _step(step: Mapping[str, Any]) -> str:
     label = f"<b>{html.escape(step['label'])}</b>"
     near = step["nearest"]
-    return f"{label}, near {html.escape(near['word'])} ({_two(near['cosine'])})" if near else label
+    if not near:
+        return label
+    return say("{sum}, near {word} ({cosine})", sum=label, word=html.escape(near["word"]), cosine=_two(near["cosine"]))
 
 
 def _row(number: int, label: str, numbers: Sequence[float], color: str) -> Figure:
@@ -139,7 +149,7 @@ def _row(number: int, label: str, numbers: Sequence[float], color: str) -> Figur
         "y": [_finite(v) for v in numbers],
         "yaxis": _axis(number),
         "marker": {"color": color, "line": {"width": 0}},
-        "hovertemplate": "number %{x}: %{y:.3f}<extra></extra>",
+        "hovertemplate": f"{say('number %{x}: %{y:.3f}')}<extra></extra>",
     }
 
 
@@ -155,7 +165,7 @@ def _axis(number: int) -> str:
 def _dots(name: str, rows: Sequence[int], words: Sequence[str], places: Sequence[Any], sides: Sequence[str]) -> Figure:
     return {
         "type": "scatter",
-        "name": html.escape(name),
+        "name": html.escape(say(name)),
         "uid": f"words-{name}",
         "mode": "markers+text",
         "x": [places[n][0] for n in rows],

@@ -17,8 +17,23 @@ from core.experiments.mistake import Mistake
 from core.experiments.race import Race
 from core.experiments.seeds import Seeds
 from core.spec import RunSpec
+from core.words import mark, say
 
 KINDS: dict[str, Kind] = {k.name: k for k in (Race(), Examples(), Depth(), Seeds(), Mistake())}
+
+RULES = {
+    "int_parsing": mark("input should be a valid integer, unable to parse string as an integer"),
+    "int_parsing_size": mark("unable to parse input string as an integer, exceeded maximum size"),
+    "int_from_float": mark("input should be a valid integer, got a number with a fractional part"),
+    "int_type": mark("input should be a valid integer"),
+    "string_type": mark("input should be a valid string"),
+    "tuple_type": mark("input should be a valid tuple"),
+    "greater_than_equal": mark("input should be greater than or equal to {ge}"),
+    "less_than_equal": mark("input should be less than or equal to {le}"),
+    "string_too_long": mark("string should have at most {max_length} characters"),
+    "too_long": mark("tuple should have at most {max_length} items after validation, not {actual_length}"),
+}
+"""What pydantic says of a wrong value, by its own name for it."""
 
 __all__ = ["KINDS", "Arm", "Conclusion", "Experiment", "Kind", "Result", "Trial", "conclude", "get", "parse", "plan",
            "setting_for"]  # fmt: skip
@@ -32,7 +47,7 @@ def get(name: object) -> Kind:
     """
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
-        what, mend = "There is no such experiment (kind).", f"Choose one of: {', '.join(KINDS)}."
+        what, mend = say("There is no such experiment (kind)."), say("Choose one of: {known}.", known=", ".join(KINDS))
         raise InvalidSettings([InvalidSetting("kind", what, name, mend)])
     return kind
 
@@ -55,28 +70,28 @@ def parse(values: Mapping[str, Any]) -> Experiment:
         InvalidSettings: one problem a field, each with what was received and what is allowed.
     """
     kind = get(values.get("kind"))
-    unknown = [InvalidSetting(n, "There is no such setting of an experiment.", n, f"There are: {', '.join(FIELDS)}.")
-               for n in values if n not in FIELDS]  # fmt: skip
-    if unknown:
-        raise InvalidSettings(unknown)
+    if unknown := [n for n in values if n not in FIELDS]:
+        raise InvalidSettings([_unknown(name) for name in unknown])
     setting = scenarios.parse(values.get("setting") or {})
     if problem := kind.problem(setting):
-        raise InvalidSettings([InvalidSetting("kind", f"{problem} (kind).", kind.name, "Choose other settings.")])
+        what = say("{problem} (kind).", problem=problem)
+        raise InvalidSettings([InvalidSetting("kind", what, kind.name, say("Choose other settings."))])
     against = scenarios.parse(values["against"]) if values.get("against") else None
     given = {k: _list(v) if k in {"sizes", "depths", "seeds"} else v for k, v in values.items()}
     given = {k: v for k, v in given.items() if v is not None and v != ()}
     try:
         made = Experiment(**{**kind.defaults(setting), **given, "setting": setting, "against": against})
     except ValidationError as error:
-        fields = {str(e["loc"][0]): (e["msg"], e.get("input")) for e in error.errors()}
-        raise InvalidSettings([_problem(name, *about) for name, about in fields.items()]) from None
+        fields = {str(e["loc"][0]): e for e in error.errors()}
+        raise InvalidSettings([_problem(name, about) for name, about in fields.items()]) from None
     problems = kind.problems(made)
     if problems:
         raise InvalidSettings(problems)
     trials = plan(made)
     if not 1 < len(trials) <= MOST_TRIALS:
-        what = f"An experiment has 2 to {MOST_TRIALS} different runs (kind)."
-        raise InvalidSettings([InvalidSetting("kind", what, len(trials), "Change how many sizes, depths or seeds.")])
+        what = say("An experiment has 2 to {most} different runs (kind).", most=MOST_TRIALS)
+        mend = say("Change how many sizes, depths or seeds.")
+        raise InvalidSettings([InvalidSetting("kind", what, len(trials), mend)])
     return made
 
 
@@ -101,6 +116,14 @@ def _list(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _problem(name: str, message: str, received: object) -> InvalidSetting:
-    info = Experiment.model_fields[name]
-    return InvalidSetting(name, f"{info.title or name} ({name}): {message.lower()}.", received, info.description or "")
+def _unknown(name: str) -> InvalidSetting:
+    mend = say("There are: {known}.", known=", ".join(FIELDS))
+    return InvalidSetting(name, say("There is no such setting of an experiment."), name, mend)
+
+
+def _problem(name: str, about: Mapping[str, Any]) -> InvalidSetting:
+    """``about`` is one error as pydantic gives it."""
+    info, rule = Experiment.model_fields[name], RULES.get(about["type"])
+    wrong = say(rule, **about.get("ctx", {})) if rule else about["msg"].lower()
+    what = say("{title} ({name}): {wrong}.", title=say(info.title or name), name=name, wrong=wrong)
+    return InvalidSetting(name, what, about.get("input"), say(info.description or ""))

@@ -15,6 +15,7 @@ from core.errors import InvalidSetting
 from core.history import Epoch, Snapshot, best_epoch
 from core.scenarios import Scenario
 from core.spec import RunSpec
+from core.words import mark
 
 MOST_COUNTS = 100
 MOST_TRIALS = 120
@@ -30,18 +31,18 @@ class Experiment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    v: Annotated[int, Field(ge=1, le=1, title="The version")] = 1
+    v: Annotated[int, Field(ge=1, le=1, title=mark("The version"))] = 1
     kind: str
     setting: RunSpec
     against: RunSpec | None = None
-    rival: Annotated[str, Field(max_length=60, title="Rival")] = ""
-    mistake: Annotated[str, Field(max_length=60, title="Mistake")] = ""
-    sizes: Annotated[tuple[Size, ...], Field(max_length=12, title="Training-set sizes",
-                                             description="Give up to 12 numbers, as in 50,100,200.")] = ()  # fmt: skip
-    depths: Annotated[tuple[Depth, ...], Field(max_length=12, title="Depths",
-                                               description="Give up to 12 numbers, as in 0,5,10.")] = ()  # fmt: skip
-    seeds: Annotated[tuple[Seed, ...], Field(max_length=10, title="Seeds",
-                                             description="Give up to 10 numbers, as in 1,2,3.")] = ()  # fmt: skip
+    rival: Annotated[str, Field(max_length=60, title=mark("Rival"))] = ""
+    mistake: Annotated[str, Field(max_length=60, title=mark("Mistake"))] = ""
+    sizes: Annotated[tuple[Size, ...], Field(max_length=12, title=mark("Training-set sizes"),
+        description=mark("Give up to 12 numbers, as in 50,100,200."))] = ()  # fmt: skip
+    depths: Annotated[tuple[Depth, ...], Field(max_length=12, title=mark("Depths"),
+        description=mark("Give up to 12 numbers, as in 0,5,10."))] = ()  # fmt: skip
+    seeds: Annotated[tuple[Seed, ...], Field(max_length=10, title=mark("Seeds"),
+        description=mark("Give up to 10 numbers, as in 1,2,3."))] = ()  # fmt: skip
 
     def flat(self) -> dict[str, Any]:
         """As JSON values, settings on one level each."""
@@ -58,7 +59,8 @@ FIELDS = tuple(Experiment.model_fields)
 
 @dataclass(frozen=True)
 class Arm:
-    """Where a run stands in its experiment: on which line, and at which x (a size, a depth, or nothing)."""
+    """Where a run stands in its experiment: on which line, and at which x (a size, a depth, or nothing). A line's
+    ``name`` is English wherever it is kept, and said where it is drawn."""
 
     name: str
     x: float | None = None
@@ -152,7 +154,8 @@ class Conclusion:
 
 
 class Kind(ABC):
-    """One kind of experiment: which runs it needs, and what they show."""
+    """One kind of experiment: which runs it needs, and what they show. ``short``, ``title`` and ``question`` are yet to
+    be said."""
 
     name: str
     short: str

@@ -12,8 +12,9 @@ from core.errors import InvalidSetting
 from core.experiments.base import Conclusion, Experiment, Kind, Result, Trial
 from core.experiments.examples import Band, bands
 from core.spec import RunSpec
+from core.words import mark, say
 
-FROZEN, TUNED, RANDOM = "transferred, frozen", "transferred, fine-tuned", "random, frozen"
+FROZEN, TUNED, RANDOM = mark("transferred, frozen"), mark("transferred, fine-tuned"), mark("random, frozen")
 ARMS = (FROZEN, TUNED, RANDOM)
 DEPTHS = 5
 
@@ -24,16 +25,16 @@ class Depth(Kind):
     run the lowest validation loss is often that of the first epoch, when nothing is known yet."""
 
     name = "depth"
-    short = "Depth"
-    title = "How deep to freeze?"
-    question = "How many layers are worth taking over, and is it better to freeze them or to train them on?"
+    short = mark("Depth")
+    title = mark("How deep to freeze?")
+    question = mark("How many layers are worth taking over, and is it better to freeze them or to train them on?")
     icon = ":material/layers:"
 
     def problem(self, setting: RunSpec) -> str:
         scenario = scenarios.get(setting.scenario)
         if "transferred" in setting.options and len(scenario.depth_names(setting)) > 1:
             return ""
-        return "Depth needs a base of two layers or more that can begin at random"
+        return say("Depth needs a base of two layers or more that can begin at random")
 
     def defaults(self, setting: RunSpec) -> dict[str, Any]:
         return {"depths": spread(len(scenarios.get(setting.scenario).depth_names(setting))), "seeds": (setting.seed,)}
@@ -43,9 +44,9 @@ class Depth(Kind):
         wrong = [d for d in experiment.depths if d > len(names)]
         if not wrong and len(set(experiment.depths)) > 1:
             return []
-        what = f"Depths (depths) must be two numbers or more from 0 to {len(names)}."
+        what = say("Depths (depths) must be two numbers or more from 0 to {most}.", most=len(names))
         received = ", ".join(map(str, experiment.depths))
-        return [InvalidSetting("depths", what, received, "That is how many layers the base has.")]
+        return [InvalidSetting("depths", what, received, say("That is how many layers the base has."))]
 
     def plan(self, experiment: Experiment) -> Sequence[Trial]:
         """The frozen lines first: they are the quick ones. All depths of one seed before the next seed."""
@@ -83,27 +84,51 @@ def _sentence(lines: dict[str, list[Band]]) -> str:
     if not all(lines[name] for name in ARMS):
         return ""
     frozen, tuned, random = (max(lines[name], key=lambda b: (b.mean, b.x)) for name in ARMS)
-    if frozen.x:
-        parts = [f"Transferred and frozen, {_layers(frozen.x)} are best ({frozen.mean:.1%})"]
-    else:
-        parts = [f"Freezing transferred layers helps at no depth: best is none at all ({frozen.mean:.1%})"]
-    parts[0] += f"; transferred and trained on, {_layers(tuned.x)} ({tuned.mean:.1%})."
-    parts.append(_knowledge(lines[FROZEN][-1], lines[RANDOM][-1]))
+    parts = [_best_depths(frozen, tuned), _knowledge(lines[FROZEN][-1], lines[RANDOM][-1])]
     if random.mean > max(frozen.mean, tuned.mean):
-        parts.append("Random layers came out best: the source does not help here.")
+        parts.append(say("Random layers came out best: the source does not help here."))
     return " ".join(parts)
 
 
-def _layers(count: float) -> str:
-    return f"the first {count:.0f}" if count else "none"
+def _best_depths(frozen: Band, tuned: Band) -> str:
+    """At which depth each way of transfer is best, of which none may be one."""
+    best = {"frozen": frozen.x, "kept": frozen.mean, "trained": tuned.x, "tuned": tuned.mean}
+    if frozen.x and tuned.x:
+        return say(
+            "Transferred and frozen, the first {frozen:.0f} are best ({kept:.1%}); transferred and trained on, the "
+            "first {trained:.0f} ({tuned:.1%}).", **best,
+        )  # fmt: skip
+    if frozen.x:
+        return say(
+            "Transferred and frozen, the first {frozen:.0f} are best ({kept:.1%}); transferred and trained on, none "
+            "({tuned:.1%}).", **best,
+        )  # fmt: skip
+    if tuned.x:
+        return say(
+            "Freezing transferred layers helps at no depth: best is none at all ({kept:.1%}); transferred and trained "
+            "on, the first {trained:.0f} ({tuned:.1%}).", **best,
+        )  # fmt: skip
+    return say(
+        "Freezing transferred layers helps at no depth: best is none at all ({kept:.1%}); transferred and trained on, "
+        "none ({tuned:.1%}).", **best,
+    )  # fmt: skip
 
 
 def _knowledge(transferred: Band, random: Band) -> str:
     """What transferred weights are worth where nothing else may change."""
     gap = 100 * (transferred.mean - random.mean)
-    figures = f"{transferred.mean:.1%}, against {random.mean:.1%} with random ones"
+    figures = {"count": transferred.x, "transferred": transferred.mean, "random": random.mean}
     if gap > 0:
-        return f"With {transferred.x:.0f} layers frozen, what they know is worth {gap:.1f} points: {figures}."
+        return say(
+            "With {count:.0f} layers frozen, what they know is worth {gap:.1f} points: {transferred:.1%}, against "
+            "{random:.1%} with random ones.", gap=gap, **figures,
+        )  # fmt: skip
     if gap < 0:
-        return f"With {transferred.x:.0f} layers frozen, what they know costs {-gap:.1f} points: {figures}."
-    return f"With {transferred.x:.0f} layers frozen, what they know makes no difference: {figures}."
+        return say(
+            "With {count:.0f} layers frozen, what they know costs {gap:.1f} points: {transferred:.1%}, against "
+            "{random:.1%} with random ones.", gap=-gap, **figures,
+        )  # fmt: skip
+    return say(
+        "With {count:.0f} layers frozen, what they know makes no difference: {transferred:.1%}, against {random:.1%} "
+        "with random ones.", **figures,
+    )  # fmt: skip

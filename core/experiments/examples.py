@@ -14,8 +14,9 @@ from core.errors import InvalidSetting
 from core.experiments.base import Conclusion, Experiment, Kind, Result, Trial, on_arm
 from core.experiments.race import NOTHING, rival_problems
 from core.spec import RunSpec
+from core.words import mark, say
 
-TRANSFERRED, SCRATCH = "transferred", "from scratch"
+TRANSFERRED, SCRATCH = mark("transferred"), mark("from scratch")
 ARMS = (TRANSFERRED, SCRATCH)
 SEEDS = (1, 2, 3)
 
@@ -55,13 +56,15 @@ class Examples(Kind):
     at the epoch with its lowest validation loss."""
 
     name = "examples"
-    short = "Examples"
-    title = "How many examples?"
-    question = "How many examples of its own does a network need to catch up with one that brings knowledge along?"
+    short = mark("Examples")
+    title = mark("How many examples?")
+    question = mark(
+        "How many examples of its own does a network need to catch up with one that brings knowledge along?"
+    )
     icon = ":material/stacked_line_chart:"
 
     def problem(self, setting: RunSpec) -> str:
-        return "" if scenarios.get(setting.scenario).extraction(setting) else NOTHING
+        return "" if scenarios.get(setting.scenario).extraction(setting) else say(NOTHING)
 
     def defaults(self, setting: RunSpec) -> dict[str, Any]:
         scenario = scenarios.get(setting.scenario)
@@ -71,11 +74,12 @@ class Examples(Kind):
         found = rival_problems(experiment)
         low, high = scenarios.get(experiment.setting.scenario).size_bounds(experiment.setting)
         if wrong := [n for n in experiment.sizes if not low <= n <= high]:
-            what = f"Training-set sizes (sizes) must be {low:,} to {high:,}."
-            found.append(InvalidSetting("sizes", what, ", ".join(map(str, wrong)), "Choose numbers in that range."))
+            what = say("Training-set sizes (sizes) must be {low:,} to {high:,}.", low=low, high=high)
+            mend = say("Choose numbers in that range.")
+            found.append(InvalidSetting("sizes", what, ", ".join(map(str, wrong)), mend))
         if len(set(experiment.sizes)) < 2:
-            what = "There must be two different sizes at least (sizes)."
-            found.append(InvalidSetting("sizes", what, ", ".join(map(str, experiment.sizes)), "Add some."))
+            what = say("There must be two different sizes at least (sizes).")
+            found.append(InvalidSetting("sizes", what, ", ".join(map(str, experiment.sizes)), say("Add some.")))
         return found
 
     def plan(self, experiment: Experiment) -> Sequence[Trial]:
@@ -127,26 +131,39 @@ def _sentence(lines: Mapping[str, Sequence[Band]], crossings: Sequence[Crossing]
     both = [(b, there[b.x]) for b in here if b.x in there]
     if len(both) < 2:
         return ""
-    ends = f"With {_end(*both[0])}; with {_end(*both[-1])}."
+    ends = say("With {fewest}; with {most}.", fewest=_end(*both[0]), most=_end(*both[-1]))
     return f"{_meeting(both, crossings)} {ends}"
 
 
 def _end(transferred: Band, scratch: Band) -> str:
-    gap = 100 * abs(transferred.mean - scratch.mean)
-    who = "transfer is ahead" if transferred.mean > scratch.mean else "from scratch is ahead"
-    apart = transferred.low > scratch.high or scratch.low > transferred.high
-    luck = "" if apart else ", though seeds overlap"
-    return f"{transferred.x:,.0f} {who} by {gap:.1f} points ({transferred.mean:.1%} to {scratch.mean:.1%}{luck})"
+    if transferred.mean > scratch.mean:
+        who = say("transfer is ahead")
+    else:
+        who = say("from scratch is ahead")
+    figures = {"count": transferred.x, "who": who, "gap": 100 * abs(transferred.mean - scratch.mean),
+               "transferred": transferred.mean, "scratch": scratch.mean}  # fmt: skip
+    if transferred.low > scratch.high or scratch.low > transferred.high:
+        return say("{count:,.0f} {who} by {gap:.1f} points ({transferred:.1%} to {scratch:.1%})", **figures)
+    return say(
+        "{count:,.0f} {who} by {gap:.1f} points ({transferred:.1%} to {scratch:.1%}, though seeds overlap)", **figures
+    )
 
 
 def _meeting(both: Sequence[tuple[Band, Band]], crossings: Sequence[Crossing]) -> str:
     if len(crossings) == 1:
         (c,) = crossings
-        return f"The lines cross between {c.low:,.0f} and {c.high:,.0f} examples, at about {_round(c.at):,}."
+        return say(
+            "The lines cross between {low:,.0f} and {high:,.0f} examples, at about {at:,}.",
+            low=c.low, high=c.high, at=_round(c.at),
+        )  # fmt: skip
     if crossings:
-        return f"The lines cross {len(crossings)} times, first at about {_round(crossings[0].at):,}: too close to call."
-    who = "transfer" if all(a.mean >= b.mean for a, b in both) else "from scratch"
-    return f"The lines do not cross: {who} is ahead at every size tried."
+        return say(
+            "The lines cross {count} times, first at about {at:,}: too close to call.",
+            count=len(crossings), at=_round(crossings[0].at),
+        )  # fmt: skip
+    if all(a.mean >= b.mean for a, b in both):
+        return say("The lines do not cross: transfer is ahead at every size tried.")
+    return say("The lines do not cross: from scratch is ahead at every size tried.")
 
 
 def _round(x: float) -> int:

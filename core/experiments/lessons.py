@@ -9,6 +9,7 @@ from core.scenarios.glove import AVERAGED, SHIPPED
 from core.scenarios.imdb import STAND_IN, TABLES
 from core.sources.backbones import DEFAULT
 from core.spec import RunSpec
+from core.words import mark
 
 Values = dict[str, Any]
 TEXTS, PICTURES = 1_000, 200
@@ -16,11 +17,17 @@ TEXTS, PICTURES = 1_000, 200
 REFIT_EPOCHS = {"iris": 40, "imdb": 12, "glove": 10}
 """Even numbers: the base is unfrozen half-way. Keras' own `fit` takes 0.1 to 0.5 s for each."""
 HARMLESS = {
-    "iris": "Here it does no harm: two small layers learn the flowers as fast as the head. See it on cats and dogs.",
-    "imdb": "Here it does no harm: the table of words is one layer, next to the head, and learning it helps. See it on "
-    "cats and dogs.",
-    "glove": "Here it does no harm at first: the table of words is one layer, next to the head, and only overfits "
-    "sooner. See it on cats and dogs.",
+    "iris": mark(
+        "Here it does no harm: two small layers learn the flowers as fast as the head. See it on cats and dogs."
+    ),
+    "imdb": mark(
+        "Here it does no harm: the table of words is one layer, next to the head, and learning it helps. See it on "
+        "cats and dogs."
+    ),
+    "glove": mark(
+        "Here it does no harm at first: the table of words is one layer, next to the head, and only overfits sooner. "
+        "See it on cats and dogs."
+    ),
 }
 KEPT = {
     "iris": ("task",),

@@ -12,8 +12,9 @@ from core.experiments.chance import margin
 from core.experiments.slips import SLIPS, Slip, gallery
 from core.scenarios.mistakes import half_frozen
 from core.spec import RunSpec
+from core.words import mark, say, say_many
 
-GOOD, BAD = "as it should be", "with the mistake"
+GOOD, BAD = mark("as it should be"), mark("with the mistake")
 WORSE = 1.1
 """From this ratio of the last validation losses on, they tell a mistake that accuracies do not."""
 
@@ -22,9 +23,9 @@ class Mistake(Kind):
     """Two runs: as it should be, and with the mistake."""
 
     name = "mistake"
-    short = "Break it"
-    title = "Break it"
-    question = "What does this mistake look like?"
+    short = mark("Break it")
+    title = mark("Break it")
+    question = mark("What does this mistake look like?")
     icon = ":material/heart_broken:"
 
     def defaults(self, setting: RunSpec) -> dict[str, Any]:
@@ -34,10 +35,11 @@ class Mistake(Kind):
         slip = SLIPS.get(experiment.mistake)
         if slip is None:
             known = ", ".join(slip.id for slip, applies, _ in gallery(experiment.setting) if applies)
-            what = "There is no such mistake (mistake)."
-            return [InvalidSetting("mistake", what, experiment.mistake, f"Choose one of: {known}.")]
+            what, mend = say("There is no such mistake (mistake)."), say("Choose one of: {known}.", known=known)
+            return [InvalidSetting("mistake", what, experiment.mistake, mend)]
         if reason := slip.reason(experiment.setting):
-            return [InvalidSetting("mistake", f"{reason.removesuffix('.')} (mistake).", slip.id, "Choose another.")]
+            what = say("{reason} (mistake).", reason=reason.removesuffix(".").removesuffix("。"))
+            return [InvalidSetting("mistake", what, slip.id, say("Choose another."))]
         return []
 
     def plan(self, experiment: Experiment) -> Sequence[Trial]:
@@ -59,10 +61,10 @@ class Mistake(Kind):
 
 def _sentence(slip: Slip, good: Result, bad: Result) -> str:
     if bad.diverged or not bad.is_known or bad.last is None:
-        return (
-            f"With the mistake the loss is no longer a number after epoch {bad.epochs}: it diverged. As it should be, "
-            f"validation accuracy is {_accuracy(good)}."
-        )
+        return say(
+            "With the mistake the loss is no longer a number after epoch {epoch}: it diverged. As it should be, "
+            "validation accuracy is {accuracy}.", epoch=bad.epochs, accuracy=_accuracy(good),
+        )  # fmt: skip
     return SENTENCES.get(slip.id, _plain)(good, bad)
 
 
@@ -71,66 +73,91 @@ def _plain(good: Result, bad: Result) -> str:
     assert good.last is not None and bad.last is not None
     gap = (good.val_accuracy or 0) - (bad.val_accuracy or 0)
     chance = margin(good.val_accuracy or 0, good.validated)
-    losses = f"validation loss ends at {_loss(bad.last.val_loss)} instead of {_loss(good.last.val_loss)}"
-    accuracies = f"{_accuracy(bad)} instead of {_accuracy(good)}"
+    figures = {"bad": _accuracy(bad), "good": _accuracy(good), "loss": _loss(bad.last.val_loss),
+               "well": _loss(good.last.val_loss)}  # fmt: skip
     if gap > chance:
-        return f"The mistake costs {100 * gap:.1f} points of validation accuracy: {accuracies}; {losses}."
+        return say(
+            "The mistake costs {gap:.1f} points of validation accuracy: {bad} instead of {good}; validation loss ends "
+            "at {loss} instead of {well}.", gap=100 * gap, **figures,
+        )  # fmt: skip
     if (bad.last.val_loss or 0) > WORSE * (good.last.val_loss or 0):
-        return f"Loss tells it, accuracy hardly: {losses}; accuracy at the best epochs is {accuracies}."
-    return f"Here it did no harm that can be told from chance: {accuracies}; {losses}."
+        return say(
+            "Loss tells it, accuracy hardly: validation loss ends at {loss} instead of {well}; accuracy at the best "
+            "epochs is {bad} instead of {good}.", **figures,
+        )  # fmt: skip
+    return say(
+        "Here it did no harm that can be told from chance: {bad} instead of {good}; validation loss ends at {loss} "
+        "instead of {well}.", **figures,
+    )  # fmt: skip
 
 
 def _unfrozen(good: Result, bad: Result) -> str:
     names = half_frozen(scenarios.get(bad.trial.spec.scenario), bad.trial.spec)
     farthest = max(((bad.moved.get(name) or 0, name) for name in names), default=(0.0, ""))
-    return f"{_plain(good, bad)} The weights of the base moved by {100 * farthest[0]:.1f} % at most ({farthest[1]})."
+    moved = say(
+        "The weights of the base moved by {percent:.1f} % at most ({layer}).",
+        percent=100 * farthest[0], layer=farthest[1],
+    )  # fmt: skip
+    return f"{_plain(good, bad)} {moved}"
 
 
 def _batch_norm(good: Result, bad: Result) -> str:
     assert good.last is not None and bad.last is not None
-    training = f"{_share(bad.last.accuracy)} with the mistake, {_share(good.last.accuracy)} as it should be"
-    return f"{_plain(good, bad)} Training accuracy at the end tells nothing of it: {training}."
+    training = say(
+        "Training accuracy at the end tells nothing of it: {bad} with the mistake, {good} as it should be.",
+        bad=_share(bad.last.accuracy), good=_share(good.last.accuracy),
+    )  # fmt: skip
+    return f"{_plain(good, bad)} {training}"
 
 
 def _input(good: Result, bad: Result) -> str:
     assert good.last is not None and bad.last is not None
-    losses = f"{_loss(bad.last.loss)} instead of {_loss(good.last.loss)}"
-    return f"{_plain(good, bad)} Training loss ends at {losses}."
+    training = say(
+        "Training loss ends at {bad} instead of {good}.", bad=_loss(bad.last.loss), good=_loss(good.last.loss)
+    )
+    return f"{_plain(good, bad)} {training}"
 
 
 def _labels(good: Result, bad: Result) -> str:
     assert bad.last is not None and good.last is not None
     guessing = 1 / scenarios.get(bad.trial.spec.scenario).classes(bad.trial.spec.options)
-    return (
-        f"Training accuracy on labels that mean nothing reaches {_share(bad.last.accuracy)} (training loss "
-        f"{_loss(bad.last.loss)}); validation accuracy ends at {_share(bad.last.val_accuracy)}, where guessing gives "
-        f"{guessing:.0%}, and with true labels at {_share(good.last.val_accuracy)}."
-    )
+    return say(
+        "Training accuracy on labels that mean nothing reaches {accuracy} (training loss {loss}); validation accuracy "
+        "ends at {validation}, where guessing gives {guessing:.0%}, and with true labels at {true}.",
+        accuracy=_share(bad.last.accuracy), loss=_loss(bad.last.loss), validation=_share(bad.last.val_accuracy),
+        guessing=guessing, true=_share(good.last.val_accuracy),
+    )  # fmt: skip
 
 
 def _recompile(good: Result, bad: Result) -> str:
     names = half_frozen(scenarios.get(bad.trial.spec.scenario), bad.trial.spec)
     still = [name for name in names if bad.moved.get(name) == 0]
-    moved = ", ".join(f"{name} by {100 * (good.moved.get(name) or 0):.1f} %" for name in names)
-    listed = " and ".join(names)
-    if still != list(names):
-        return f"Keras saw the change without compile: {listed} moved. With it {moved}."
-    verb = "says that it is" if len(names) == 1 else "say that they are"
-    return (
-        f"Not compiled again, {listed} {verb} trainable and moved by exactly 0. Compiled again: {moved}. "
-        f"Validation accuracy at the best epochs: {_accuracy(bad)} and {_accuracy(good)}."
+    moved = say(", ").join(
+        say("{layer} by {percent:.1f} %", layer=name, percent=100 * (good.moved.get(name) or 0)) for name in names
     )
+    listed = say(" and ").join(names)
+    if still != list(names):
+        return say("Keras saw the change without compile: {layers} moved. With it {moved}.", layers=listed, moved=moved)
+    return say_many(
+        "Not compiled again, {layers} says that it is trainable and moved by exactly 0. Compiled again: {moved}. "
+        "Validation accuracy at the best epochs: {bad} and {good}.",
+        "Not compiled again, {layers} say that they are trainable and moved by exactly 0. Compiled again: {moved}. "
+        "Validation accuracy at the best epochs: {bad} and {good}.",
+        len(names), layers=listed, moved=moved, bad=_accuracy(bad), good=_accuracy(good),
+    )  # fmt: skip
 
 
 def _validation(good: Result, bad: Result) -> str:
     assert good.last is not None and bad.last is not None
     gap = 100 * ((bad.last.val_accuracy or 0) - (good.last.val_accuracy or 0))
-    same = "The same network, weight for weight" if good.moved == bad.moved else "The same settings"
-    return (
-        f"This “validation” claims {_share(bad.last.val_accuracy)} at the end (loss {_loss(bad.last.val_loss)}). "
-        f"{same}, on rows it has never seen: {_share(good.last.val_accuracy)} (loss {_loss(good.last.val_loss)}), "
-        f"{gap:.1f} points less. And it would keep epoch {bad.best_epoch} as the best, where it is {good.best_epoch}."
-    )
+    same = say("The same network, weight for weight") if good.moved == bad.moved else say("The same settings")
+    return say(
+        "This “validation” claims {claimed} at the end (loss {loss}). {same}, on rows it has never seen: {honest} "
+        "(loss {its}), {gap:.1f} points less. And it would keep epoch {kept} as the best, where it is {best}.",
+        claimed=_share(bad.last.val_accuracy), loss=_loss(bad.last.val_loss), same=same,
+        honest=_share(good.last.val_accuracy), its=_loss(good.last.val_loss), gap=gap,
+        kept=bad.best_epoch, best=good.best_epoch,
+    )  # fmt: skip
 
 
 SENTENCES: dict[str, Callable[[Result, Result], str]] = {
@@ -144,7 +171,7 @@ SENTENCES: dict[str, Callable[[Result, Result], str]] = {
 
 
 def _accuracy(result: Result) -> str:
-    return f"{_share(result.val_accuracy)} (epoch {result.best_epoch})"
+    return say("{accuracy} (epoch {epoch})", accuracy=_share(result.val_accuracy), epoch=result.best_epoch)
 
 
 def _share(value: float | None) -> str:
@@ -152,4 +179,4 @@ def _share(value: float | None) -> str:
 
 
 def _loss(value: float | None) -> str:
-    return "no number" if value is None else f"{value:.3f}"
+    return say("no number") if value is None else f"{value:.3f}"

@@ -10,23 +10,24 @@ from core.errors import InvalidSetting
 from core.experiments.base import Conclusion, Experiment, Kind, Result, Trial
 from core.experiments.chance import margin
 from core.spec import RunSpec
+from core.words import mark, say
 
-EXTRACTION, TUNING, SCRATCH = "feature extraction", "fine-tuning", "from scratch"
+EXTRACTION, TUNING, SCRATCH = mark("feature extraction"), mark("fine-tuning"), mark("from scratch")
 ARMS = (EXTRACTION, TUNING, SCRATCH)
-NOTHING = "There is nothing to transfer here, so there is nothing to race"
+NOTHING = mark("There is nothing to transfer here, so there is nothing to race")
 
 
 class Race(Kind):
     """One run of each way; the figures are those of each one's best epoch."""
 
     name = "race"
-    short = "Race"
-    title = "Race"
-    question = "From scratch, feature extraction or fine-tuning: which comes out ahead?"
+    short = mark("Race")
+    title = mark("Race")
+    question = mark("From scratch, feature extraction or fine-tuning: which comes out ahead?")
     icon = ":material/flag:"
 
     def problem(self, setting: RunSpec) -> str:
-        return "" if scenarios.get(setting.scenario).extraction(setting) else NOTHING
+        return "" if scenarios.get(setting.scenario).extraction(setting) else say(NOTHING)
 
     def defaults(self, setting: RunSpec) -> dict[str, Any]:
         return {"rival": scenarios.get(setting.scenario).quick_rival, "seeds": (setting.seed,)}
@@ -59,8 +60,8 @@ def rival_problems(experiment: Experiment) -> list[InvalidSetting]:
     labels = [rival.label for rival in scenarios.get(experiment.setting.scenario).rivals]
     if experiment.rival in labels:
         return []
-    mend = f"Choose one of: {', '.join(labels)}."
-    return [InvalidSetting("rival", "There is no such rival (rival).", experiment.rival, mend)]
+    mend = say("Choose one of: {known}.", known=", ".join(labels))
+    return [InvalidSetting("rival", say("There is no such rival (rival)."), experiment.rival, mend)]
 
 
 def _sentence(results: Sequence[Result]) -> str:
@@ -68,17 +69,30 @@ def _sentence(results: Sequence[Result]) -> str:
     first, second, last = ranked[0], ranked[1], ranked[-1]
     gap = (first.val_accuracy or 0) - (second.val_accuracy or 0)
     chance = margin(first.val_accuracy or 0, first.validated)
-    figures = ", ".join(f"{r.trial.arm} {r.val_accuracy:.1%} (epoch {r.best_epoch})" for r in ranked)
+    figures = say(", ").join(map(_figures, ranked))
     if gap > chance:
-        parts = [f"{_capital(first.trial.arm)} is ahead at the best epochs: {figures}."]
+        parts = [say("{arm} is ahead at the best epochs: {figures}.", arm=_capital(first), figures=figures)]
     else:
-        both = f"{first.trial.arm} and {second.trial.arm} may differ by {100 * chance:.1f} points by chance alone."
-        parts = [f"Too close to call at the top: {figures}.", f"On {first.validated:,} validation rows {both}"]
+        parts = [say("Too close to call at the top: {figures}.", figures=figures), _luck(first, second, chance)]
         far = (first.val_accuracy or 0) - (last.val_accuracy or 0)
         if last is not second and far > chance:
-            parts.append(f"{_capital(last.trial.arm)} is behind by {100 * far:.1f} points.")
+            parts.append(say("{arm} is behind by {gap:.1f} points.", arm=_capital(last), gap=100 * far))
     parts.append(_effort(results))
     return " ".join(part for part in parts if part)
+
+
+def _figures(result: Result) -> str:
+    return say(
+        "{arm} {accuracy:.1%} (epoch {epoch})",
+        arm=say(result.trial.arm), accuracy=result.val_accuracy, epoch=result.best_epoch,
+    )  # fmt: skip
+
+
+def _luck(first: Result, second: Result, chance: float) -> str:
+    return say(
+        "On {rows:,} validation rows {first} and {second} may differ by {points:.1f} points by chance alone.",
+        rows=first.validated, first=say(first.trial.arm), second=say(second.trial.arm), points=100 * chance,
+    )  # fmt: skip
 
 
 def _effort(results: Sequence[Result]) -> str:
@@ -86,12 +100,15 @@ def _effort(results: Sequence[Result]) -> str:
     cheap, dear = min(results, key=lambda r: r.trainable), max(results, key=lambda r: r.trainable)
     if cheap.trainable == dear.trainable:
         return ""
-    return (
-        f"{_capital(cheap.trial.arm)} trained {cheap.trainable:,} numbers in {cheap.seconds:.1f} s, "
-        f"{dear.trial.arm} {dear.trainable:,} in {dear.seconds:.1f} s. One seed each: *Luck or effect?* tells how much "
-        "of it is luck."
-    )
+    return say(
+        "{cheap} trained {few:,} numbers in {short:.1f} s, {dear} {many:,} in {long:.1f} s. One seed each: *Luck or "
+        "effect?* tells how much of it is luck.",
+        cheap=_capital(cheap), few=cheap.trainable, short=cheap.seconds,
+        dear=say(dear.trial.arm), many=dear.trainable, long=dear.seconds,
+    )  # fmt: skip
 
 
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
+def _capital(result: Result) -> str:
+    """The name of a result's line at the beginning of a sentence."""
+    name = say(result.trial.arm)
+    return name[0].upper() + name[1:]

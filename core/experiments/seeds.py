@@ -12,8 +12,9 @@ from core.errors import InvalidSetting
 from core.experiments.base import Conclusion, Experiment, Kind, Result, Trial, on_arm
 from core.experiments.chance import paired
 from core.spec import RunSpec
+from core.words import mark, say
 
-FIRST, SECOND = "these settings", "the other settings"
+FIRST, SECOND = mark("these settings"), mark("the other settings")
 FEWEST, MOST, USUAL = 3, 10, 5
 
 
@@ -22,9 +23,9 @@ class Seeds(Kind):
     ``against`` both settings get the same seeds, and are compared pair by pair."""
 
     name = "seeds"
-    short = "Luck"
-    title = "Luck or effect?"
-    question = "How much of a difference is luck? The same settings with other seeds tell."
+    short = mark("Luck")
+    title = mark("Luck or effect?")
+    question = mark("How much of a difference is luck? The same settings with other seeds tell.")
     icon = ":material/casino:"
 
     def defaults(self, setting: RunSpec) -> dict[str, Any]:
@@ -33,15 +34,17 @@ class Seeds(Kind):
     def problems(self, experiment: Experiment) -> list[InvalidSetting]:
         found = []
         if not FEWEST <= len(set(experiment.seeds)) <= MOST:
-            what = f"There must be {FEWEST} to {MOST} different seeds (seeds)."
-            found.append(InvalidSetting("seeds", what, ", ".join(map(str, experiment.seeds)), "As in 1,2,3,4,5."))
+            what = say("There must be {fewest} to {most} different seeds (seeds).", fewest=FEWEST, most=MOST)
+            received = ", ".join(map(str, experiment.seeds))
+            found.append(InvalidSetting("seeds", what, received, say("As in 1,2,3,4,5.")))
         other = experiment.against
         if other is not None and other.scenario != experiment.setting.scenario:
-            what = "Both settings must be of one scenario (against)."
-            found.append(InvalidSetting("against", what, other.scenario, "Choose a run of this scenario."))
+            what = say("Both settings must be of one scenario (against).")
+            found.append(InvalidSetting("against", what, other.scenario, say("Choose a run of this scenario.")))
         if other is not None and other.changed(seed=0) == experiment.setting.changed(seed=0):
-            what = "The settings to compare with are the same ones (against)."
-            found.append(InvalidSetting("against", what, None, "Change something first, or compare with nothing."))
+            what = say("The settings to compare with are the same ones (against).")
+            mend = say("Change something first, or compare with nothing.")
+            found.append(InvalidSetting("against", what, None, mend))
         return found
 
     def plan(self, experiment: Experiment) -> Sequence[Trial]:
@@ -73,25 +76,27 @@ class Seeds(Kind):
 def _alone(values: Sequence[float]) -> str:
     mean, deviation = statistics.mean(values), statistics.stdev(values)
     luck = 2 * math.sqrt(2) * deviation  # two standard deviations of the difference of two runs
-    return (
-        f"Over {len(values)} seeds validation accuracy at the best epoch is {mean:.1%} on average, from "
-        f"{min(values):.1%} to {max(values):.1%} (standard deviation {100 * deviation:.1f} points). A difference "
-        f"between two single runs below about {100 * luck:.1f} points may well be luck."
-    )
+    return say(
+        "Over {count} seeds validation accuracy at the best epoch is {mean:.1%} on average, from {low:.1%} to "
+        "{high:.1%} (standard deviation {deviation:.1f} points). A difference between two single runs below about "
+        "{luck:.1f} points may well be luck.",
+        count=len(values), mean=mean, low=min(values), high=max(values), deviation=100 * deviation, luck=100 * luck,
+    )  # fmt: skip
 
 
 def _compared(first: Sequence[float], second: Sequence[float]) -> str:
     verdict = paired(first, second)
     assert verdict is not None
-    means = f"{statistics.mean(first):.1%} and {statistics.mean(second):.1%}"
-    who = FIRST if verdict.mean > 0 else SECOND
-    interval = f"{100 * abs(verdict.mean):.1f} points, give or take {100 * verdict.half:.1f}"
+    figures = {"pairs": verdict.pairs, "first": statistics.mean(first), "second": statistics.mean(second),
+               "gap": 100 * abs(verdict.mean), "half": 100 * verdict.half}  # fmt: skip
     if verdict.is_effect:
-        return (
-            f"An effect: {who} are ahead by more than seeds explain. Over {verdict.pairs} shared seeds {means}, a "
-            f"difference of {interval} (95 % interval of the paired differences)."
-        )
-    return (
-        f"Cannot be told from luck: over {verdict.pairs} shared seeds {means}, a difference of {interval} (95 % "
-        "interval of the paired differences), which includes none at all. More seeds would narrow it."
-    )
+        return say(
+            "An effect: {who} are ahead by more than seeds explain. Over {pairs} shared seeds {first:.1%} and "
+            "{second:.1%}, a difference of {gap:.1f} points, give or take {half:.1f} (95 % interval of the paired "
+            "differences).", who=say(FIRST if verdict.mean > 0 else SECOND), **figures,
+        )  # fmt: skip
+    return say(
+        "Cannot be told from luck: over {pairs} shared seeds {first:.1%} and {second:.1%}, a difference of {gap:.1f} "
+        "points, give or take {half:.1f} (95 % interval of the paired differences), which includes none at all. More "
+        "seeds would narrow it.", **figures,
+    )  # fmt: skip

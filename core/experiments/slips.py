@@ -14,6 +14,7 @@ from core.errors import InvalidSettings
 from core.experiments import lessons
 from core.scenarios.mistakes import NO_RECOMPILE, RECOMPILED, SHUFFLED, TRAINING, WRONG_INPUT
 from core.spec import RunSpec
+from core.words import mark, say
 
 Values = dict[str, Any]
 Pair = tuple[Values, Values]
@@ -28,7 +29,7 @@ class DoesNotApply(Exception):
 
 @dataclass(frozen=True)
 class Slip:
-    """One mistake. ``make`` gives its two settings, or raises `DoesNotApply`."""
+    """One mistake. ``make`` gives its two settings, or raises `DoesNotApply`. Its texts are yet to be said."""
 
     id: str
     title: str
@@ -71,14 +72,14 @@ def _rate(setting: RunSpec) -> Pair:
 
 def _unfrozen(setting: RunSpec) -> Pair:
     if setting.scenario != "cats_dogs":
-        raise DoesNotApply(lessons.HARMLESS[setting.scenario])
+        raise DoesNotApply(say(lessons.HARMLESS[setting.scenario]))
     good = {**lessons.extracting(setting), "epochs": 5}
     return good, {**good, "frozen": "none"}
 
 
 def _batch_norm(setting: RunSpec) -> Pair:
     if setting.scenario != "cats_dogs":
-        raise DoesNotApply("There is no batch norm in this network. See it on cats and dogs.")
+        raise DoesNotApply(say("There is no batch norm in this network. See it on cats and dogs."))
     good = {**lessons.extracting(setting), "frozen": "none", "learning_rate": FINE_RATE, "batch_size": SMALL_BATCH,
             "epochs": 5}  # fmt: skip
     return good, {**good, "batch_norm": "training"}
@@ -86,7 +87,7 @@ def _batch_norm(setting: RunSpec) -> Pair:
 
 def _input(setting: RunSpec) -> Pair:
     if not scenarios.get(setting.scenario).sources(setting.options) and setting.scenario != "cats_dogs":
-        raise DoesNotApply("Nothing is transferred in this task, so no particular input is expected.")
+        raise DoesNotApply(say("Nothing is transferred in this task, so no particular input is expected."))
     good = lessons.extracting(setting)
     return good, {**good, "mistake": WRONG_INPUT}
 
@@ -98,9 +99,9 @@ def _labels(setting: RunSpec) -> Pair:
 
 def _recompile(setting: RunSpec) -> Pair:
     if setting.scenario == "cats_dogs":
-        raise DoesNotApply("Keras' own fit would take minutes on pictures. See it on one of the other pages.")
+        raise DoesNotApply(say("Keras' own fit would take minutes on pictures. See it on one of the other pages."))
     if not scenarios.get(setting.scenario).sources(setting.options):
-        raise DoesNotApply("Nothing is transferred in this task, so there is no base to unfreeze.")
+        raise DoesNotApply(say("Nothing is transferred in this task, so there is no base to unfreeze."))
     good = {**lessons.learning(setting), "start": "pretrained", "mistake": RECOMPILED}
     good["epochs"] = lessons.REFIT_EPOCHS[setting.scenario]
     return good, {**good, "mistake": NO_RECOMPILE}
@@ -115,67 +116,118 @@ SLIPS: dict[str, Slip] = {
     slip.id: slip
     for slip in (
         Slip(
-            "rate", "Learning rate × 100", ":material/speed:",
-            "The same network, each step a hundred times as long.",
-            "A step follows the slope where it begins. One that is too long leaps over the valley and lands higher up; "
-            "weights grow, units die or saturate, and from there the way back is long or closed.",
-            "Try rates a factor of 3 or 10 apart and take the largest at which validation loss still falls smoothly.",
-            "Validation loss: a leap at the start, a zigzag, a climb, or a flat line at chance.", _rate,
+            "rate",
+            mark("Learning rate × 100"),
+            ":material/speed:",
+            mark("The same network, each step a hundred times as long."),
+            mark(
+                "A step follows the slope where it begins. One that is too long leaps over the valley and lands "
+                "higher up; weights grow, units die or saturate, and from there the way back is long or closed."
+            ),
+            mark(
+                "Try rates a factor of 3 or 10 apart and take the largest at which validation loss still falls "
+                "smoothly."
+            ),
+            mark("Validation loss: a leap at the start, a zigzag, a climb, or a flat line at chance."),
+            _rate,
         ),
         Slip(
-            "unfrozen", "Unfrozen before the head is trained", ":material/lock_open:",
-            "All layers trainable from the first step, at the rate of the head.",
-            "The new head begins at random, so the first errors are large and wrong; at the head's rate they are "
-            "passed down and rewrite what the base took a million photos to learn.",
-            "Head first, with the base frozen. Then unfreeze, at a hundredth of the rate.",
-            "Validation accuracy from the first epoch on, and how little the weights of the base had to move.",
+            "unfrozen",
+            mark("Unfrozen before the head is trained"),
+            ":material/lock_open:",
+            mark("All layers trainable from the first step, at the rate of the head."),
+            mark(
+                "The new head begins at random, so the first errors are large and wrong; at the head's rate they are "
+                "passed down and rewrite what the base took a million photos to learn."
+            ),
+            mark("Head first, with the base frozen. Then unfreeze, at a hundredth of the rate."),
+            mark("Validation accuracy from the first epoch on, and how little the weights of the base had to move."),
             _unfrozen,
         ),
         Slip(
-            "batch_norm", "Batch norm left in training mode", ":material/equalizer:",
-            "A pretrained base is fine-tuned with its batch norm learning new averages, from batches of eight.",
-            "Each batch is scaled by its own mean and spread, a rough guess from eight pictures, and the averages that "
-            "came with the weights are overwritten. Weights and averages no longer belong together.",
-            "Call the base with training=False: batch norm keeps its averages even where its layers are trained.",
-            "Training goes as well as ever; validation, which uses the averages, falls behind.", _batch_norm,
+            "batch_norm",
+            mark("Batch norm left in training mode"),
+            ":material/equalizer:",
+            mark("A pretrained base is fine-tuned with its batch norm learning new averages, from batches of eight."),
+            mark(
+                "Each batch is scaled by its own mean and spread, a rough guess from eight pictures, and the averages"
+                " that came with the weights are overwritten. Weights and averages no longer belong together."
+            ),
+            mark("Call the base with training=False: batch norm keeps its averages even where its layers are trained."),
+            mark("Training goes as well as ever; validation, which uses the averages, falls behind."),
+            _batch_norm,
         ),
         Slip(
-            "input", "Wrong preprocessing", ":material/transform:",
-            "The base is fed something else than it learned from: pictures that are not scaled to −1…1, words that "
-            "read the row before their own, lengths in metres where it knows centimetres.",
-            "No error is raised: shapes and types are right. But each number means something else to the frozen "
-            "layers, so what comes out of them says little.",
-            "Use the preprocessing, the vocabulary and the units that came with the weights; look at one example as "
-            "the network gets it.",
-            "Both losses: training stays higher too, unlike with overfitting.", _input,
+            "input",
+            mark("Wrong preprocessing"),
+            ":material/transform:",
+            mark(
+                "The base is fed something else than it learned from: pictures that are not scaled to −1…1, words "
+                "that read the row before their own, lengths in metres where it knows centimetres."
+            ),
+            mark(
+                "No error is raised: shapes and types are right. But each number means something else to the frozen "
+                "layers, so what comes out of them says little."
+            ),
+            mark(
+                "Use the preprocessing, the vocabulary and the units that came with the weights; look at one example "
+                "as the network gets it."
+            ),
+            mark("Both losses: training stays higher too, unlike with overfitting."),
+            _input,
         ),
         Slip(
-            "labels", "Shuffled labels", ":material/shuffle:",
-            "Every training example keeps its input and gets the label of another. Validation is left alone.",
-            "A network with more numbers than examples can learn any labels by heart (Zhang et al. 2017). So a falling "
-            "training loss proves nothing; only examples it has not seen can.",
-            "Look at twenty examples with their labels before training, and be wary where validation stays at chance.",
-            "Training loss falls all the same. Validation accuracy stays at chance, and validation loss climbs.",
+            "labels",
+            mark("Shuffled labels"),
+            ":material/shuffle:",
+            mark("Every training example keeps its input and gets the label of another. Validation is left alone."),
+            mark(
+                "A network with more numbers than examples can learn any labels by heart (Zhang et al. 2017). So a "
+                "falling training loss proves nothing; only examples it has not seen can."
+            ),
+            mark(
+                "Look at twenty examples with their labels before training, and be wary where validation stays at "
+                "chance."
+            ),
+            mark("Training loss falls all the same. Validation accuracy stays at chance, and validation loss climbs."),
             _labels,
         ),
         Slip(
-            "recompile", "Unfrozen, but not compiled again", ":material/sync_disabled:",
-            "Half-way, layer.trainable = True for the base; then fit goes on without model.compile. This one is "
-            "trained by Keras' own fit.",
-            "Keras collects the trainable weights when it compiles and builds its training step at the first fit. A "
-            "later change of trainable is not seen: no error, no warning, nothing moves. (A batch of a new shape would "
-            "make it build the step anew, and then raise “Unknown variable”: here all epochs have the same batches.)",
-            "Call compile after every change of trainable, and compare weights before and after.",
-            "The second half: with compile the curve bends where the base begins to learn; without, it goes on as "
-            "before. What moved is exactly 0.", _recompile,
+            "recompile",
+            mark("Unfrozen, but not compiled again"),
+            ":material/sync_disabled:",
+            mark(
+                "Half-way, layer.trainable = True for the base; then fit goes on without model.compile. This one is "
+                "trained by Keras' own fit."
+            ),
+            mark(
+                "Keras collects the trainable weights when it compiles and builds its training step at the first fit."
+                " A later change of trainable is not seen: no error, no warning, nothing moves. (A batch of a new "
+                "shape would make it build the step anew, and then raise “Unknown variable”: here all epochs have the"
+                " same batches.)"
+            ),
+            mark("Call compile after every change of trainable, and compare weights before and after."),
+            mark(
+                "The second half: with compile the curve bends where the base begins to learn; without, it goes on as"
+                " before. What moved is exactly 0."
+            ),
+            _recompile,
         ),
         Slip(
-            "validation", "Validating on training data", ":material/content_copy:",
-            "The very rows it trains on are measured again and called validation.",
-            "Learning by heart looks like understanding when the exam asks what the homework asked. Both networks "
-            "here are the same to the last bit; only the rows they are measured on differ.",
-            "Split first, before anything is chosen or scaled, and see that no row is in both parts, not even a copy.",
-            "The two validation curves: the honest one turns, the other follows training loss down.", _validation,
+            "validation",
+            mark("Validating on training data"),
+            ":material/content_copy:",
+            mark("The very rows it trains on are measured again and called validation."),
+            mark(
+                "Learning by heart looks like understanding when the exam asks what the homework asked. Both networks"
+                " here are the same to the last bit; only the rows they are measured on differ."
+            ),
+            mark(
+                "Split first, before anything is chosen or scaled, and see that no row is in both parts, not even a "
+                "copy."
+            ),
+            mark("The two validation curves: the honest one turns, the other follows training loss down."),
+            _validation,
         ),
     )
-}  # fmt: skip
+}

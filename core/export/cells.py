@@ -1,7 +1,8 @@
 """Cells of a notebook from texts in ``cells``: real Python, with ``# %%`` before each cell as editors have it.
 
 After ``# %%`` (code) or ``# %% [markdown]`` may stand a word: the cell is wanted only where that word is among the
-flags. ``«name»`` and ``«name:,»`` stand for values.
+flags. ``«name»`` and ``«name:,»`` stand for values. Markdown is said in the language spoken; code, and what is written
+in it, is English.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from core.words import ENGLISH, language, say_all
 
 FOLDER = Path(__file__).parent / "cells"
 HEADER = re.compile(r"^# %%(?P<markdown> \[markdown\])?(?: (?P<flag>\w+))?$", re.MULTILINE)
@@ -32,11 +35,15 @@ def cells(names: Iterable[str], flags: Collection[str], values: Mapping[str, Any
         KeyError: when a text names a value that is not given.
     """
     return [
-        Cell(kind, VALUE.sub(lambda found: format(values[found[1]], found[2] or ""), source))
+        Cell(kind, VALUE.sub(lambda found: format(values[found[1]], found[2] or ""), _said(kind, source)))
         for name in names
         for kind, flag, source in _read(name)
         if not flag or flag in flags
     ]
+
+
+def _said(kind: str, source: str) -> str:
+    return source if kind == CODE or language() == ENGLISH else say_all(source)
 
 
 def as_script(found: Iterable[Cell]) -> str:

@@ -20,6 +20,7 @@ from core.history import Epoch
 from core.home import subfolder
 from core.sources.own_copies import is_brought
 from core.spec import RUN_ID, RunSpec
+from core.words import ENGLISH, language, mark, say
 
 TAKE_HOME = "take home"
 """What a page asks a worker about to have the files made."""
@@ -35,34 +36,36 @@ STORED = {".keras", ".h5", ".npz", ".webp"}
 
 
 def files_folder(run: str) -> Path:
-    """Where a run's files lie once they are made, perhaps with more in the folder's name.
+    """Where a run's files lie once they are made in the language spoken, perhaps with a dash and more in the folder's
+    name.
 
     Raises:
         UnknownRun: when the id is not of a run's form.
     """
     if not RUN_ID.fullmatch(run):
         raise UnknownRun(run)
-    return subfolder(FOLDER) / run
+    return subfolder(FOLDER) / (run if language() == ENGLISH else f"{run}_{language()}")
 
 
 def progress_of(run: str) -> tuple[str, int, int] | None:
     """What is being made of a run's files, how many steps are done, and of how many; None where none are being made."""
     try:
         found = json.loads(_progress_file(run).read_text(encoding="utf-8"))
-        return str(found["what"]), int(found["done"]), int(found["of"])
+        return say(str(found["what"])), int(found["done"]), int(found["of"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def made_files(run: str) -> dict[str, Path]:
-    """A run's files by name, empty where they are not made yet."""
-    found = files_folder(run).parent.glob(f"{run}*/")
+    """A run's files in the language spoken, by name; empty where they are not made yet."""
+    plain = files_folder(run)
+    found = [folder for name in (plain.name, f"{plain.name}-*") for folder in plain.parent.glob(f"{name}/")]
     return {path.name: path for folder in found for path in sorted(folder.iterdir())}
 
 
 def make_files(spec: RunSpec, run: str, title: str, epochs: Sequence[Epoch], stopped: bool) -> dict[str, Any]:
-    """Make all of a run's files, whole or not at all; returns their sizes in bytes by name, and why there is no
-    notebook where there is none. For a worker.
+    """Make all of a run's files in the language spoken, whole or not at all; returns their sizes in bytes by name, and
+    why there is no notebook where there is none. For a worker.
 
     Args:
         title: what the notebook is called.
@@ -74,7 +77,7 @@ def make_files(spec: RunSpec, run: str, title: str, epochs: Sequence[Epoch], sto
     """
     above, folder = subfolder(FOLDER), files_folder(run)
     if is_brought(spec.data):  # named like all that is made from what somebody brought: it is deleted with it
-        folder = folder.with_name(f"{run}-{spec.data.rpartition(':')[2]}")
+        folder = folder.with_name(f"{folder.name}-{spec.data.rpartition(':')[2]}")
     _sweep(above)
     part = Path(tempfile.mkdtemp(dir=above, prefix=f"part-{folder.name}-"))
     try:
@@ -132,25 +135,25 @@ def _fill(
     part: Path, steps: _Steps, spec: RunSpec, run: str, title: str, epochs: Sequence[Epoch], stopped: bool
 ) -> str:
     """All files; returns why there is no notebook, if there is none."""
-    steps.begin("saving the trained model")
+    steps.begin(mark("saving the trained model"))
     from core.models.weights import adopt, run_weights
     from core.training.train import build_model
 
     model = build_model(spec)
     adopt(model, run_weights(run))
     model.save(part / MODEL)
-    steps.begin("writing the curve")
+    steps.begin(mark("writing the curve"))
     write_history(part / HISTORY, epochs)
     work = part / "work"
     _write_log(work / "log", epochs)
     pack(part / LOG, _below(work / "log"))
-    steps.begin("writing the notebook and its data")
+    steps.begin(mark("writing the notebook and its data"))
     (work / "notebook").mkdir()
     problem = _write_notebook(work / "notebook", spec, title, len(epochs) if stopped else None)
     if problem:
         (part / WHY_NOT).write_text(problem, encoding="utf-8")
     else:
-        steps.begin("packing")
+        steps.begin(mark("packing"))
         beside = {name: part / name for name in (MODEL, HISTORY)}
         pack(part / NOTEBOOK, {**_below(work / "notebook"), **beside})
     shutil.rmtree(work)

@@ -27,6 +27,7 @@ from core.spec import RunSpec
 from core.training.loops import LOGITS
 from core.training.prefix import cut
 from core.training.train import build_model
+from core.words import say
 
 NOTEBOOK, SCRIPT, REQUIREMENTS = "notebook.ipynb", "notebook.py", "requirements.txt"
 ALWAYS = ("tensorflow", "keras", "numpy")
@@ -90,15 +91,19 @@ def _begin(spec: RunSpec, title: str, epochs: int | None) -> Part:
     if epochs is not None:
         shown["epochs"] = epochs
     origins = "\n".join(f"- {_origin(name)}" for name in scenario.origins(spec))
-    values = {"title": f"# {title}", "about": scenario.sentence, "origins": origins or "- Data of your own",
+    values = {"title": f"# {title}", "about": say(scenario.sentence),
+              "origins": origins or f"- {say('Data of your own')}",
               "settings": pprint.pformat(shown, width=110, sort_dicts=False)}  # fmt: skip
     return Part(("begin",), values=values)
 
 
 def _origin(name: str) -> str:
     entry = asset(name)
-    stand_in = f", which stands in for {entry.stands_in_for}" if entry.is_stand_in else ""
-    return f"{entry.title}{stand_in}. Licence: {entry.licence}. {entry.citation}"
+    known = {"what": say(entry.title), "licence": say(entry.licence), "citation": entry.citation}
+    if entry.stands_in_for is None:
+        return say("{what}. Licence: {licence}. {citation}", **known)
+    return say("{what}, which stands in for {original}. Licence: {licence}. {citation}",
+               original=say(entry.stands_in_for or ""), **known)  # fmt: skip
 
 
 def _training(spec: RunSpec, start: Any) -> Part:
@@ -128,11 +133,11 @@ def _training(spec: RunSpec, start: Any) -> Part:
         "accuracy": ACCURACIES.get(loss, '"accuracy"'),
         "min_delta": spec.min_delta,
         "patience": spec.patience,
-        "restored": ", and the weights of the best epoch are put back" if spec.restore_best else "",
+        "restored": say(", and the weights of the best epoch are put back") if spec.restore_best else "",
         "at_once": PICTURES_AT_ONCE if is_picture else ROWS_AT_ONCE,
         "rows": "rows_of_epoch(epoch)" if passes != 0 else "x_train",
         "stop": STOP if spec.early_stopping else "",
-        "passes": f": {passes} are made and cycled through" if passes else " and in each epoch",
+        "passes": say(": {n} are made and cycled through", n=passes) if passes else say(" and in each epoch"),
         "seeds": _augmenting_seeds(spec, passes),
     }
     wanted = frozenset(flag for flag, is_wanted in flags.items() if is_wanted)

@@ -17,6 +17,7 @@ from core.scenarios.mistakes import NONE, mistake_of
 from core.sources.catalogue import ASSETS, asset
 from core.sources.own_copies import is_brought
 from core.spec import RunSpec
+from core.words import say
 
 if TYPE_CHECKING:
     import keras
@@ -82,8 +83,8 @@ def check_can_be_taken(spec: RunSpec) -> None:
         LabError: where a mistake was built into it on purpose.
     """
     if mistake_of(spec) != NONE:
-        what = "This run has a mistake built in on purpose, which plain Keras code does not make."
-        raise LabError(what, mistake_of(spec), "Take the same run without the mistake.")
+        what = say("This run has a mistake built in on purpose, which plain Keras code does not make.")
+        raise LabError(what, mistake_of(spec), say("Take the same run without the mistake."))
 
 
 def _joined(*parts: Part) -> Part:
@@ -137,7 +138,7 @@ def _words_counted(spec: RunSpec) -> Part:
 
     embedding = load_embedding(spec.source)
     is_mean = embedding.combine == "mean"
-    divided = "the number of words" if is_mean else "the square root of the number of words"
+    divided = say("the number of words") if is_mean else say("the square root of the number of words")
     values = {"divided": divided, "divisor": "len(numbers)" if is_mean else "math.sqrt(len(numbers))"}
     return Part(("words_counted",), frozenset({embedding.rule}), values,
                 {"words.txt": _word_list(embedding.vocabulary)}, ("scipy",))  # fmt: skip
@@ -167,10 +168,11 @@ def _rows(spec: RunSpec) -> Part:
     arrays = {name: np.asarray(getattr(data, name)) for name in ("x_train", "y_train", "x_val", "y_val")}
     size = sum(array.nbytes for array in arrays.values())
     if size > MOST_BYTES:
-        what = f"The rows of this run are too large to stand beside a notebook (up to {MOST_BYTES // 10**6} MB)."
-        raise LabError(what, f"{size / 1e6:,.0f} MB", "Train it with fewer examples, or on smaller pictures.")
+        what = say("The rows of this run are too large to stand beside a notebook (up to {most} MB).",
+                   most=MOST_BYTES // 10**6)  # fmt: skip
+        raise LabError(what, f"{size / 1e6:,.0f} MB", say("Train it with fewer examples, or on smaller pictures."))
     origins = (asset(name) for name in scenarios.get(spec.scenario).origins(spec) if name != spec.source)
-    names = ["your own"] if is_brought(spec.data) else [origin.title for origin in origins]
+    names = [say("your own")] if is_brought(spec.data) else [say(origin.title) for origin in origins]
     return Part(("data_rows",), values={"data": "; ".join(names)},
                 files={"rows.npz": lambda path: np.savez_compressed(path, **arrays)})  # type: ignore[arg-type]  # fmt: skip
 

@@ -13,16 +13,20 @@ from core.history import Epoch, Snapshot, best_epoch
 from core.insight.differences import differences, sentence
 from core.insight.reading import number, read_curve
 from core.scenarios.mistakes import NONE
-from core.sources.catalogue import asset
+from core.sources.catalogue import Asset, asset
 from core.spec import RunSpec
+from core.words import language, mark, say
 
 FILE = "report.html"
 MOST_BESIDE, LONG = 4, 200
-ABOUT_SETTINGS = (
+ABOUT_SETTINGS = mark(
     "Those that differ from what the page opens with are in bold. The file settings.json opens all of them on another "
     "server."
 )
-ABOUT_NOTEBOOK = "The same settings give the same curve. The notebook in this pack makes it again in plain Keras."
+ABOUT_NOTEBOOK = mark("The same settings give the same curve. The notebook in this pack makes it again in plain Keras.")
+FIGURES = (mark("best epoch"), mark("validation loss"), mark("validation accuracy"), mark("training loss then"),
+           mark("numbers trained"), mark("seconds"), mark("what differs"))  # fmt: skip
+ORIGINS = (mark("what"), mark("licence"), mark("citation"))
 STYLE = """
 body { font: 11pt/1.45 Helvetica, Arial, sans-serif; color: #222; max-width: 48rem; margin: 2rem auto;
   padding: 0 1rem; }
@@ -39,16 +43,19 @@ td { overflow-wrap: anywhere; } tbody td:first-child { min-width: 4.5rem; }
 
 @dataclass(frozen=True)
 class Report:
-    """What a report is made of: a run, others to compare it with, what its learner wrote, and who hands it in."""
+    """What a report is made of: a run, others to compare it with, what its learner wrote, and who hands it in; of a
+    lesson its title, and each question with its answer."""
 
     run: Snapshot
     beside: Sequence[Snapshot] = ()
     notes: str = ""
     author: str = ""
+    lesson: str = ""
+    answers: Sequence[tuple[str, str]] = ()
 
 
 def write_report(report: Report) -> str:
-    """The page. All that somebody typed is shown as text."""
+    """The page, in the language spoken. All that somebody typed is shown as text."""
     run, spec = report.run, report.run.spec
     scenario = scenarios.get(spec.scenario)
     title = full_title(run)
@@ -56,52 +63,69 @@ def write_report(report: Report) -> str:
     reading = read_curve(run.epochs, spec, run.outcome)
     body = [
         f"<h1>{_text(title)}</h1>",
-        f"<p class='quiet'>{_text(report.author)}</p>" if report.author else "",
-        f"<p>{_text(scenario.sentence)}</p>",
-        "<h2>Curves</h2>",
+        _quiet(report.author) if report.author else "",
+        f"<p>{_text(say(scenario.sentence))}</p>",
+        _heading(say("Curves")),
         curves_svg(run.epochs, title, [Beside(run_name(other), other.epochs) for other in others]),
         f"<p><b>{_text(reading.headline)}</b> {_text(reading.evidence)}</p>" if reading.headline else "",
         f"<p>{_text(_ending(run))}</p>",
-        "<h2>Figures</h2>",
+        _heading(say("Figures")),
         _figures([run, *others]),
-        "<h2>Notes</h2>",
-        f"<p class='notes'>{_text(report.notes)}</p>" if report.notes else "<p class='quiet'>None were written.</p>",
-        "<h2>Settings</h2>",
-        f"<p class='quiet'>{ABOUT_SETTINGS}</p>",
+        *_answers(report),
+        _heading(say("Notes")),
+        f"<p class='notes'>{_text(report.notes)}</p>" if report.notes else _quiet(say("None were written.")),
+        _heading(say("Settings")),
+        _quiet(say(ABOUT_SETTINGS)),
         _settings(spec),
-        "<h2>Data and weights</h2>",
+        _heading(say("Data and weights")),
         _origins(spec),
-        f"<p class='quiet'>{ABOUT_NOTEBOOK}</p>",
+        _quiet(say(ABOUT_NOTEBOOK)),
     ]
+    lang = language().replace("_", "-")
     return (
-        f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><title>{_text(title)}</title>"
+        f"<!doctype html>\n<html lang='{lang}'><head><meta charset='utf-8'><title>{_text(title)}</title>"
         f"<style>{STYLE}</style></head>\n<body>\n" + "\n".join(filter(None, body)) + "\n</body></html>\n"
     )
 
 
+def _answers(report: Report) -> list[str]:
+    """What a lesson asked and what was answered; nothing where the run was made in none."""
+    if not report.lesson:
+        return []
+    rows = [[question, answer or say("not answered")] for question, answer in report.answers]
+    return [_heading(say("Lesson: {title}", title=report.lesson)), _table((), rows)]
+
+
 def run_name(run: Snapshot) -> str:
     """How a run is called in text."""
-    name = f"run {run.number}" if run.number else f"run {run.id[:6]}"
-    return f"{name}, {run.name}" if run.name else name
+    name = say("run {number}", number=run.number or run.id[:6])
+    return say("{run}, {name}", run=name, name=run.name) if run.name else name
 
 
 def full_title(run: Snapshot) -> str:
     """A run's name with its scenario's."""
-    return f"{scenarios.get(run.spec.scenario).title}: {run_name(run)}"
+    return say("{scenario}: {run}", scenario=say(scenarios.get(run.spec.scenario).title), run=run_name(run))
 
 
 def _ending(run: Snapshot) -> str:
     outcome = run.outcome
     if outcome is None:
-        return f"{len(run.epochs)} of {run.spec.epochs} epochs; state: {run.state}."
-    restored = f" It carries the weights of epoch {outcome.restored_epoch}." if outcome.restored_epoch else ""
-    how = "stopped early" if outcome.stopped_early else "stopped by hand" if outcome.stopped_by_hand else "ended"
-    return f"Training {how} after {outcome.epochs} of {run.spec.epochs} epochs.{restored}"
+        return say("{n} of {planned} epochs; state: {state}.", n=len(run.epochs), planned=run.spec.epochs,
+                   state=say(run.state))  # fmt: skip
+    counts = {"n": outcome.epochs, "planned": run.spec.epochs}
+    if outcome.stopped_early:
+        how = say("Training stopped early after {n} of {planned} epochs.", **counts)
+    elif outcome.stopped_by_hand:
+        how = say("Training stopped by hand after {n} of {planned} epochs.", **counts)
+    else:
+        how = say("Training ended after {n} of {planned} epochs.", **counts)
+    if not outcome.restored_epoch:
+        return how
+    return say("{how} It carries the weights of epoch {epoch}.", how=how, epoch=outcome.restored_epoch)
 
 
 def _figures(runs: Sequence[Snapshot]) -> str:
-    header = ("", "best epoch", "validation loss", "validation accuracy", "training loss then", "numbers trained",
-              "seconds", "what differs")  # fmt: skip
+    header = ("", *map(say, FIGURES))
     return _table(header, (_figure_row(run, runs[0]) for run in runs), numbers=range(1, 7))
 
 
@@ -114,7 +138,7 @@ def _figure_row(run: Snapshot, first: Snapshot) -> list[str]:
         _loss(best.val_loss if best else None),
         _share(best.val_accuracy if best else None),
         _loss(best.loss if best else None),
-        f"{run.trainable:,} of {run.total:,}" if run.total else "–",
+        say("{n:,} of {total:,}", n=run.trainable, total=run.total) if run.total else "–",
         f"{sum(epoch.seconds for epoch in run.epochs):.1f}",
         told,
     ]
@@ -124,12 +148,13 @@ def _settings(spec: RunSpec) -> str:
     plain = scenarios.parse({"scenario": spec.scenario, **_task(spec)})
     usual = link_query(plain)
     titles = {option.name: option.title for option in scenarios.get(spec.scenario).options}
+    titles |= {"frozen": mark("Frozen")}
     titles |= {name: info.title for name, info in RunSpec.model_fields.items() if info.title}
     rows = []
     for name, value in link_query(spec).items():
         if name == "v" or (name, value) == ("mistake", NONE):
             continue
-        title = titles.get(name) or name.replace("_", " ").capitalize()
+        title = say(titles.get(name) or name.replace("_", " ").capitalize())
         shown = _text(value if len(value) < LONG else f"{value[:LONG]}…")
         rows.append([_text(title), f"<b>{shown}</b>" if value != usual.get(name) else shown])
     return _table((), rows, escape=False)
@@ -141,12 +166,24 @@ def _task(spec: RunSpec) -> dict[str, object]:
 
 def _origins(spec: RunSpec) -> str:
     entries = [asset(name) for name in scenarios.get(spec.scenario).origins(spec)]
-    rows = [
-        [e.title + (f" (stands in for {e.stands_in_for})" if e.is_stand_in else ""), e.licence, e.citation]
-        for e in entries
-    ]
-    own = [["Data of the learner's own", "", spec.data]] if spec.data.startswith(("sha256:", "rows:")) else []
-    return _table(("what", "licence", "citation"), [*rows, *own])
+    rows = [[_what(entry), say(entry.licence), entry.citation] for entry in entries]
+    own = [[say("Data of the learner's own"), "", spec.data]] if spec.data.startswith(("sha256:", "rows:")) else []
+    return _table([say(head) for head in ORIGINS], [*rows, *own])
+
+
+def _what(entry: Asset) -> str:
+    title = say(entry.title)
+    if entry.stands_in_for is None:
+        return title
+    return say("{what} (stands in for {original})", what=title, original=say(entry.stands_in_for or ""))
+
+
+def _heading(text: str) -> str:
+    return f"<h2>{_text(text)}</h2>"
+
+
+def _quiet(text: str) -> str:
+    return f"<p class='quiet'>{_text(text)}</p>"
 
 
 def _table(

@@ -10,10 +10,11 @@ from core import scenarios
 from core.errors import LabError, shown
 from core.limits import SETTINGS_MEGABYTES
 from core.spec import RunSpec, written
+from core.words import mark, say
 
 WHAT = "Transfer Lab settings"
 FILE = "settings.json"
-SAVE = "Take the file settings.json of a hand-in pack, or one saved under Share."
+SAVE = mark("Take the file settings.json of a hand-in pack, or one saved under Share.")
 
 
 def write_settings(spec: RunSpec) -> str:
@@ -29,15 +30,16 @@ def read_settings(content: bytes) -> dict[str, Any]:
         LabError: when it is no such file.
     """
     if len(content) > SETTINGS_MEGABYTES * 2**20:
-        most = f"A file of settings has up to {SETTINGS_MEGABYTES} MB."
-        raise LabError(most, f"{len(content) / 2**20:,.1f} MB", SAVE)
+        most = say("A file of settings has up to {size} MB.", size=SETTINGS_MEGABYTES)
+        raise LabError(most, f"{len(content) / 2**20:,.1f} MB", say(SAVE))
     try:
         found = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise LabError("This is not a file of settings: it is no JSON.", _beginning(content), SAVE) from None
+        what = say("This is not a file of settings: it is no JSON.")
+        raise LabError(what, _beginning(content), say(SAVE)) from None
     settings = found.get("settings") if isinstance(found, Mapping) else None
     if not isinstance(settings, Mapping) or found.get("what") != WHAT:
-        raise LabError("This is not a file of settings.", _beginning(content), SAVE)
+        raise LabError(say("This is not a file of settings."), _beginning(content), say(SAVE))
     scenarios.get(settings.get("scenario"))
     return {name: value for name, value in settings.items() if _is_plain(value)}
 

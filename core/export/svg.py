@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from core.charts.palette import BEST, NEUTRAL, TRAINING, VALIDATION
 from core.history import Epoch, best_epoch
+from core.words import mark, say
 
 WIDTH, HEIGHT = 900, 340
 LEFT, TOP, PANEL_WIDTH, PANEL_HEIGHT, GAP = 60, 34, 360, 250, 80
 TICKS = 5
+MEASURES = (mark("loss"), mark("accuracy"))
 INK, GRID = "#31333F", "#DDDDDD"
 SANS = "font-family='Helvetica, Arial, sans-serif'"
 
@@ -40,7 +42,7 @@ def curves_svg(epochs: Sequence[Epoch], title: str, beside: Iterable[Beside] = (
     best = best_epoch(epochs)
     panels = [
         _panel(_lines(epochs, others, figure), figure, LEFT + place * (PANEL_WIDTH + GAP), longest, best)
-        for place, figure in enumerate(("loss", "accuracy"))
+        for place, figure in enumerate(MEASURES)
     ]
     head = f"<text x='{LEFT}' y='18' font-size='14' fill='{INK}' {SANS}>{html.escape(title)}</text>"
     body = "\n".join([head, *panels])
@@ -53,11 +55,12 @@ def curves_svg(epochs: Sequence[Epoch], title: str, beside: Iterable[Beside] = (
 
 def _lines(epochs: Sequence[Epoch], beside: Sequence[Beside], figure: str) -> list[_Line]:
     lines = [
-        _Line(f"{other.label}, validation", _values(other.epochs, f"val_{figure}"), NEUTRAL, f"{2 + place} 3", 1.2)
+        _Line(say("{run}, validation", run=other.label), _values(other.epochs, f"val_{figure}"), NEUTRAL,
+              f"{2 + place} 3", 1.2)
         for place, other in enumerate(beside)
-    ]
-    lines.append(_Line("training", _values(epochs, figure), TRAINING, "", 2))
-    return [*lines, _Line("validation", _values(epochs, f"val_{figure}"), VALIDATION, "6 4", 2)]
+    ]  # fmt: skip
+    lines.append(_Line(say("training"), _values(epochs, figure), TRAINING, "", 2))
+    return [*lines, _Line(say("validation"), _values(epochs, f"val_{figure}"), VALIDATION, "6 4", 2)]
 
 
 def _values(epochs: Sequence[Epoch], name: str) -> list[tuple[int, float]]:
@@ -76,8 +79,8 @@ def _panel(lines: Sequence[_Line], figure: str, left: float, longest: int, best:
         return TOP + PANEL_HEIGHT * (high - value) / (high - low)
 
     parts = [*_grid(left, low, high, step, y), *_epochs(longest, x)]
-    parts.append(_text(left + PANEL_WIDTH / 2, TOP + PANEL_HEIGHT + 34, "epoch", "middle"))
-    parts.append(_text(left - 44, TOP - 10, figure, "start"))
+    parts.append(_text(left + PANEL_WIDTH / 2, TOP + PANEL_HEIGHT + 34, say("epoch"), "middle"))
+    parts.append(_text(left - 44, TOP - 10, say(figure), "start"))
     for place, line in enumerate(line for line in lines if line.values):
         points = " ".join(f"{x(epoch):.1f},{y(value):.1f}" for epoch, value in line.values)
         dash = f" stroke-dasharray='{line.dash}'" if line.dash else ""
@@ -91,7 +94,7 @@ def _panel(lines: Sequence[_Line], figure: str, left: float, longest: int, best:
         parts.append(f"<circle cx='{x(best):.1f}' cy='{y(marked):.1f}' r='5' fill='none' stroke='{BEST}' "
                      "stroke-width='2.5'/>")  # fmt: skip
         anchor = "start" if best < longest / 4 else "end" if best > 3 * longest / 4 else "middle"
-        parts.append(_text(x(best), y(marked) + 18, f"best: epoch {best}", anchor))
+        parts.append(_text(x(best), y(marked) + 18, say("best: epoch {epoch}", epoch=best), anchor))
     return "\n".join(parts)
 
 

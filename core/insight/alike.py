@@ -12,6 +12,7 @@ from core.insight.surroundings import fit_plane
 from core.scenarios.imdb import ENCODER, SOURCES
 from core.sources import encoder
 from core.sources.embedding import load_embedding
+from core.words import say
 
 FEWEST, MOST, LONGEST = 3, 8, 1_000
 """Sentences, and characters of one."""
@@ -27,14 +28,15 @@ def alike(texts: Sequence[str], of: str) -> dict[str, Any]:
     """
     source = next((s for s in SOURCES if s.id == of), None)
     if source is None:
-        raise LabError("There is no such source.", of, f"Choose one of: {', '.join(s.id for s in SOURCES)}.")
+        known = ", ".join(s.id for s in SOURCES)
+        raise LabError(say("There is no such source."), of, say("Choose one of: {known}.", known=known))
     numbers = _numbers(_readable(texts), of)
     size = np.linalg.norm(numbers, axis=1, keepdims=True)
     units = np.divide(numbers, size, out=np.zeros_like(numbers), where=size > 0)
     plane = fit_plane(units)
     return {
         "source": of,
-        "title": source.title,
+        "title": say(source.title),
         "numbers": numbers.shape[1],
         "points": plane.place(units).round(6).tolist(),
         "share": plane.share,
@@ -45,14 +47,16 @@ def alike(texts: Sequence[str], of: str) -> dict[str, Any]:
 
 def _readable(texts: Sequence[str]) -> list[str]:
     if not FEWEST <= len(texts) <= MOST:
-        what = f"It takes {FEWEST} to {MOST} sentences to compare."
-        raise UnreadableText(what, f"{len(texts)} sentences", "Write one a line.")
+        what = say("It takes {fewest} to {most} sentences to compare.", fewest=FEWEST, most=MOST)
+        raise UnreadableText(what, say("{count} sentences", count=len(texts)), say("Write one a line."))
     for number, text in enumerate(texts, 1):
         if not text.strip():
-            raise UnreadableText(f"Sentence {number} is empty.", text, "Write something, or leave the line out.")
+            what = say("Sentence {number} is empty.", number=number)
+            raise UnreadableText(what, text, say("Write something, or leave the line out."))
         if len(text) > LONGEST:
-            what = f"Sentence {number} is too long to compare."
-            raise UnreadableText(what, f"{len(text):,} characters", f"Write up to {LONGEST:,} characters.")
+            what = say("Sentence {number} is too long to compare.", number=number)
+            received = say("{count:,} characters", count=len(text))
+            raise UnreadableText(what, received, say("Write up to {most:,} characters.", most=LONGEST))
     return list(texts)
 
 

@@ -8,10 +8,13 @@ from core import scenarios
 from core.scenarios import Layer, Option, Scenario
 from core.scenarios.mistakes import TRAINING, mistake_of
 from core.spec import RunSpec, Value
+from core.words import mark, say
 
 MOST = 5
 """Differences that are said one by one; of more, how many more there are."""
-FIRST, SAME = "first run", "same settings again"
+FIRST, SAME = mark("first run"), mark("same settings again")
+STARTS = (mark("pretrained"), mark("random"))
+"""What a start is called that is no other run."""
 ROWS_FROM = {"iris": ("task", "spread"), "imdb": ("reviews",)}
 """Settings that choose the validation rows, where more than `data` does."""
 
@@ -23,20 +26,20 @@ def differences(spec: RunSpec, before: RunSpec | None, numbers: Mapping[str, int
         numbers: for runs that one may start from, the number each has in the book.
     """
     if before is None:
-        return [FIRST]
+        return [say(FIRST)]
     if before.scenario != spec.scenario:
-        return [f"another scenario: {scenarios.get(spec.scenario).title}"]
+        return [say("another scenario: {scenario}", scenario=say(scenarios.get(spec.scenario).title))]
     scenario = scenarios.get(spec.scenario)
     if spec.options.get("task") != before.options.get("task"):  # another network on other data: all else follows
-        return [f"another task: {_label(_option(scenario, 'task'), spec.options['task'])}"]
+        return [say("another task: {task}", task=_label(_option(scenario, "task"), spec.options["task"]))]
     found = list(_found(scenario, spec, before, numbers or {}))
-    more = [f"and {len(found) - MOST} more"] if len(found) > MOST + 1 else []
-    return (found[:MOST] + more if more else found) or [SAME]
+    more = [say("and {count} more", count=len(found) - MOST)] if len(found) > MOST + 1 else []
+    return (found[:MOST] + more if more else found) or [say(SAME)]
 
 
 def sentence(found: Sequence[str]) -> str:
     """Differences as one line."""
-    return "; ".join(found)
+    return say("; ").join(found)
 
 
 def validation_rows(spec: RunSpec) -> tuple[str, ...]:
@@ -52,18 +55,19 @@ def _found(scenario: Scenario, spec: RunSpec, before: RunSpec, numbers: Mapping[
     yield from _start_change(spec, before, numbers)
     if spec.source != before.source and spec.source and before.source:
         titles = {s.id: s.title for o in (spec.options, before.options) for s in scenario.sources(o)}
-        yield f"source {titles.get(before.source, before.source)} to {titles.get(spec.source, spec.source)}"
+        was, now = (say(titles.get(s.source, s.source)) for s in (before, spec))
+        yield say("source {before} to {now}", before=was, now=now)
     yield from _freezing_change(scenario, spec, before)
     if spec.learning_rate != before.learning_rate:
-        yield f"rate {short(before.learning_rate)} to {short(spec.learning_rate)}"
+        yield say("rate {before} to {now}", before=short(before.learning_rate), now=short(spec.learning_rate))
     yield from _data_change(scenario, spec, before)
-    yield from _number_change("examples", spec.examples, before.examples)
+    yield from _number_change(mark("examples {before:,} to {now:,}"), spec.examples, before.examples)
     for option in (o for o in scenario.options if not o.leads):
         yield from _option_change(option, spec, before)
-    yield from _number_change("epochs", spec.epochs, before.epochs)
+    yield from _number_change(mark("epochs {before:,} to {now:,}"), spec.epochs, before.epochs)
     yield from _stopping_change(spec, before)
-    yield from _number_change("batch size", spec.batch_size, before.batch_size)
-    yield from _number_change("seed", spec.seed, before.seed)
+    yield from _number_change(mark("batch size {before:,} to {now:,}"), spec.batch_size, before.batch_size)
+    yield from _number_change(mark("seed {before:,} to {now:,}"), spec.seed, before.seed)
 
 
 def short(rate: float) -> str:
@@ -74,9 +78,9 @@ def short(rate: float) -> str:
     return f"{float(digits):g}e{int(power)}"
 
 
-def _number_change(name: str, now: int, before: int) -> Iterator[str]:
+def _number_change(change: str, now: int, before: int) -> Iterator[str]:
     if now != before:
-        yield f"{name} {before:,} to {now:,}"
+        yield say(change, before=before, now=now)
 
 
 def _option(scenario: Scenario, name: str) -> Option:
@@ -86,13 +90,14 @@ def _option(scenario: Scenario, name: str) -> Option:
 def _option_change(option: Option, spec: RunSpec, before: RunSpec) -> Iterator[str]:
     now, was = (s.options.get(option.name, option.default) for s in (spec, before))
     if now != was:
-        title = option.title if option.title[1:2].isupper() else option.title[0].lower() + option.title[1:]
-        yield f"{title} {_label(option, was)} to {_label(option, now)}"
+        title = say(option.title)
+        title = title if title[1:2].isupper() else title[0].lower() + title[1:]
+        yield say("{setting} {before} to {now}", setting=title, before=_label(option, was), now=_label(option, now))
 
 
 def _label(option: Option, value: Value) -> str:
     if option.labels and value in option.choices:
-        return option.labels[option.choices.index(value)]
+        return say(option.labels[option.choices.index(value)])
     return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
@@ -100,44 +105,54 @@ def _start_change(spec: RunSpec, before: RunSpec, numbers: Mapping[str, int]) ->
     if spec.start == before.start:
         return
     if spec.parent:
-        yield f"goes on from {_start(spec.start, numbers)}"
+        yield say("goes on from {run}", run=_start(spec.start, numbers))
     else:
-        yield f"start {_start(before.start, numbers)} to {spec.start}"
+        yield say("start {before} to {now}", before=_start(before.start, numbers), now=_start(spec.start, numbers))
 
 
 def _start(start: str, numbers: Mapping[str, int]) -> str:
     if not start.startswith("run:"):
-        return start
+        return say(start)
     run = start[4:]
-    return f"run {numbers[run]}" if run in numbers else f"run {run[:4]}…"
+    return say("run {run}", run=numbers[run] if run in numbers else f"{run[:4]}…")
 
 
 def _data_change(scenario: Scenario, spec: RunSpec, before: RunSpec) -> Iterator[str]:
     if spec.data == before.data:
         return
     if spec.data.startswith("rows:") and before.data.startswith("rows:"):
-        yield "other rows in the table"
+        yield say("other rows in the table")
         return
     titles = {**scenario.data_choices(before.options), **scenario.data_choices(spec.options)}
-    yield f"data {_data(before.data, titles)} to {_data(spec.data, titles)}"
+    yield say("data {before} to {now}", before=_data(before.data, titles), now=_data(spec.data, titles))
 
 
 def _data(data: str, titles: Mapping[str, str]) -> str:
     if data.startswith("rows:"):
-        return "a table of one's own"
-    return titles.get(data, f"own data {data[7:15]}…" if data.startswith("sha256:") else data)
+        return say("a table of one's own")
+    if data in titles:
+        return say(titles[data])
+    return say("own data {data}…", data=data[7:15]) if data.startswith("sha256:") else data
 
 
 def _stopping_change(spec: RunSpec, before: RunSpec) -> Iterator[str]:
-    unused = "" if spec.early_stopping else " (not in use)"
-    if spec.early_stopping != before.early_stopping:
-        yield f"early stopping on, patience {spec.patience:,}" if spec.early_stopping else "early stopping off"
-    elif spec.patience != before.patience:
-        yield f"patience {before.patience:,} to {spec.patience:,}{unused}"
+    switched = spec.early_stopping != before.early_stopping
+    if switched and spec.early_stopping:
+        yield say("early stopping on, patience {patience:,}", patience=spec.patience)
+    elif switched:
+        yield say("early stopping off")
+    for change in _rule_changes(spec, before, switched):
+        yield change if spec.early_stopping else say("{change} (not in use)", change=change)
+
+
+def _rule_changes(spec: RunSpec, before: RunSpec, switched: bool) -> Iterator[str]:
+    """What differs in how early stopping goes, where it is in use."""
+    if spec.patience != before.patience and not switched:
+        yield say("patience {before:,} to {now:,}", before=before.patience, now=spec.patience)
     if spec.min_delta != before.min_delta:
-        yield f"min delta {short(before.min_delta)} to {short(spec.min_delta)}{unused}"
+        yield say("min delta {before} to {now}", before=short(before.min_delta), now=short(spec.min_delta))
     if spec.restore_best != before.restore_best:
-        yield f"{'restores best weights' if spec.restore_best else 'keeps the last weights'}{unused}"
+        yield say("restores best weights") if spec.restore_best else say("keeps the last weights")
 
 
 def _freezing_change(scenario: Scenario, spec: RunSpec, before: RunSpec) -> Iterator[str]:
@@ -149,10 +164,11 @@ def _freezing_change(scenario: Scenario, spec: RunSpec, before: RunSpec) -> Iter
             yield now
         return
     base = [layer.name for layer in layers if layer.part == "base"]
-    changed = (("froze", set(spec.frozen) - set(before.frozen)), ("unfroze", set(before.frozen) - set(spec.frozen)))
-    for verb, those in changed:
-        if those & set(names):
-            yield f"{verb} {_ranges(names, base, those)}"
+    froze, unfroze = set(spec.frozen) - set(before.frozen), set(before.frozen) - set(spec.frozen)
+    if froze & set(names):
+        yield say("froze {layers}", layers=_ranges(names, base, froze))
+    if unfroze & set(names):
+        yield say("unfroze {layers}", layers=_ranges(names, base, unfroze))
 
 
 def _switchable(scenario: Scenario, spec: RunSpec) -> list[Layer]:
@@ -167,14 +183,16 @@ def _depth(layers: Sequence[Layer], frozen: Collection[str]) -> str:
     if not base:
         return ""
     if not still:
-        return "none of the base frozen"
-    return "all of the base frozen" if len(still) == len(base) else f"{len(still)} of {len(base)} blocks frozen"
+        return say("none of the base frozen")
+    if len(still) == len(base):
+        return say("all of the base frozen")
+    return say("{still} of {all} blocks frozen", still=len(still), all=len(base))
 
 
 def _ranges(names: Sequence[str], base: Sequence[str], those: Collection[str]) -> str:
     """Layers by name, neighbours put together."""
     if len(base) > 1 and those == set(base):
-        return "all of the base"
+        return say("all of the base")
     groups: list[list[str]] = []
     for place, name in enumerate(names):
         if name not in those:
@@ -183,8 +201,10 @@ def _ranges(names: Sequence[str], base: Sequence[str], those: Collection[str]) -
             groups[-1].append(name)
         else:
             groups.append([name])
-    return ", ".join(_group([name.replace("_", " ") for name in group]) for group in groups)
+    return say(", ").join(_group([name.replace("_", " ") for name in group]) for group in groups)
 
 
 def _group(names: Sequence[str]) -> str:
-    return f"{names[0]} to {names[-1]}" if len(names) > 2 else " and ".join(names)
+    if len(names) > 2:
+        return say("{first} to {last}", first=names[0], last=names[-1])
+    return names[0] if len(names) == 1 else say("{first} and {second}", first=names[0], second=names[1])

@@ -12,6 +12,7 @@ from core.insight.prediction import SKETCH, TURNING, Point, Prediction
 from core.insight.reading import JUMPY, STILL, SUSTAINED, number
 from core.insight.replay import sentences
 from core.insight.trend import measure_trend
+from core.words import mark, say
 
 NEAR = (frozenset({"falls", "levels"}), frozenset({"levels", "turns"}))
 """Shapes that are called close to each other."""
@@ -20,55 +21,61 @@ FLAT, RISEN, LEVEL, RESTLESS = 0.05, 0.1, 0.1, 2.6
 and what is level with the lowest; and how often its span a line that jumps about goes up and down (a turn: at most
 twice)."""
 WISHES = {
-    "falls": "fall to the end",
-    "turns": "turn at epoch {at:,}",
-    "levels": "stay level from about epoch {at:,}",
-    "flat": "stay flat",
-    "jumps": "jump about",
+    "falls": mark("fall to the end"),
+    "turns": mark("turn at epoch {at:,}"),
+    "levels": mark("stay level from about epoch {at:,}"),
+    "flat": mark("stay flat"),
+    "jumps": mark("jump about"),
 }
 CAME = {
-    "falls": "it fell to the end",
-    "turns": "it turned at epoch {at:,}",
-    "levels": "it fell, then stayed level from about epoch {at:,}",
-    "flat": "it hardly changed",
-    "jumps": "it jumped about",
+    "falls": mark("it fell to the end"),
+    "turns": mark("it turned at epoch {at:,}"),
+    "levels": mark("it fell, then stayed level from about epoch {at:,}"),
+    "flat": mark("it hardly changed"),
+    "jumps": mark("it jumped about"),
 }
+YOU = mark("You")
 
 
-def compare(prediction: Prediction, epochs: Sequence[Epoch], is_over: bool = True, who: str = "You") -> str:
+def compare(prediction: Prediction, epochs: Sequence[Epoch], is_over: bool = True, who: str = YOU) -> str:
     """What was expected beside what came, in one to three sentences with numbers; nothing before three epochs.
 
-    While the run goes on only the lowest so far is told: a shape is judged when it is there. ``who`` expected it.
+    While the run goes on only the lowest so far is told: a shape is judged when it is there. ``who``, yet to be
+    said, expected it.
     """
     if len(epochs) < SUSTAINED or len(prediction.points) < 2:
         return ""
     expected, at = _sketched(prediction) if prediction.kind == SKETCH else (prediction.kind, _lowest(prediction)[0])
     lost = next((e for e in epochs if e.diverged), None)
     if lost is not None:
-        wish = WISHES[expected].format(at=at)
-        return f"{who} expected it to {wish}; the run diverged at epoch {lost.epoch}, so there is no curve to compare."
+        return say(
+            "{who} expected it to {wish}; the run diverged at epoch {epoch}, so there is no curve to compare.",
+            who=say(who), wish=say(WISHES[expected], at=at), epoch=lost.epoch,
+        )  # fmt: skip
     if not is_over:
         return _so_far(prediction, expected, epochs)
     came, came_at = _measured(epochs)
     return sentences(
-        f"{who} expected it to {WISHES[expected].format(at=at)}{_came(expected, at, came, came_at)}",
+        _came(say(who), (expected, at), (came, came_at)),
         _verdict(expected, came),
         _lowest_words(prediction, expected, came, epochs),
     )
 
 
-def _came(expected: str, at: int, came: str, came_at: int) -> str:
-    if expected == came and (expected not in TURNING or at == came_at):
-        return ", and it did."
-    return f"; {CAME[came].format(at=came_at)}."
+def _came(who: str, expected: tuple[str, int], came: tuple[str, int]) -> str:
+    """The two shapes, each with its epoch."""
+    wish = say(WISHES[expected[0]], at=expected[1])
+    if expected[0] == came[0] and (expected[0] not in TURNING or expected[1] == came[1]):
+        return say("{who} expected it to {wish}, and it did.", who=who, wish=wish)
+    return say("{who} expected it to {wish}; {came}.", who=who, wish=wish, came=say(CAME[came[0]], at=came[1]))
 
 
 def _verdict(expected: str, came: str) -> str:
     if expected == came:
-        return "The shape is right."
+        return say("The shape is right.")
     if frozenset({expected, came}) in NEAR:
-        return "The shape is close."
-    return "Another shape: it is worth asking why."
+        return say("The shape is close.")
+    return say("Another shape: it is worth asking why.")
 
 
 def _lowest_words(prediction: Prediction, expected: str, came: str, epochs: Sequence[Epoch]) -> str:
@@ -76,21 +83,37 @@ def _lowest_words(prediction: Prediction, expected: str, came: str, epochs: Sequ
     best = min((e.val_loss or 0.0, e.epoch) for e in epochs)
     epoch, loss = _lowest(prediction)
     if prediction.kind == SKETCH:
-        away = _distance(prediction, epochs)
-        apart = f"; {number(away)} apart on average" if away is not None else ""
-        ours, its = f"{number(loss)} at epoch {epoch:,}", f"{number(best[0])} at epoch {best[1]:,}"
-        return f"The lowest: sketched {ours}, measured {its}{apart}."
+        return _sketch_words((epoch, loss), (best[1], best[0]), _distance(prediction, epochs))
     if expected in {"flat", "jumps"} or expected == came == "turns":
-        return f"The lowest validation loss was {number(best[0])} at epoch {best[1]:,}."
-    return f"The lowest: expected at epoch {epoch:,}, measured at epoch {best[1]:,} ({number(best[0])})."
+        return say("The lowest validation loss was {loss} at epoch {epoch:,}.", loss=number(best[0]), epoch=best[1])
+    return say(
+        "The lowest: expected at epoch {expected:,}, measured at epoch {epoch:,} ({loss}).",
+        expected=epoch, epoch=best[1], loss=number(best[0]),
+    )  # fmt: skip
+
+
+def _sketch_words(sketched: Point, measured: Point, away: float | None) -> str:
+    """The two lowest points, and how far the lines are apart, where that can be told."""
+    both = {"loss": number(sketched[1]), "epoch": sketched[0], "its": number(measured[1]), "at": measured[0]}
+    if away is None:
+        return say("The lowest: sketched {loss} at epoch {epoch:,}, measured {its} at epoch {at:,}.", **both)
+    return say(
+        "The lowest: sketched {loss} at epoch {epoch:,}, measured {its} at epoch {at:,}; {away} apart on average.",
+        away=number(away), **both,
+    )  # fmt: skip
 
 
 def _so_far(prediction: Prediction, expected: str, epochs: Sequence[Epoch]) -> str:
     loss, epoch = min((e.val_loss or 0.0, e.epoch) for e in epochs)
-    now = f"So far the lowest validation loss is {number(loss)} at epoch {epoch:,}"
     if expected in {"flat", "jumps"}:
-        return f"{now}; it was expected to {WISHES[expected]}."
-    return f"{now}; expected was epoch {_lowest(prediction)[0]:,}."
+        return say(
+            "So far the lowest validation loss is {loss} at epoch {epoch:,}; it was expected to {wish}.",
+            loss=number(loss), epoch=epoch, wish=say(WISHES[expected]),
+        )  # fmt: skip
+    return say(
+        "So far the lowest validation loss is {loss} at epoch {epoch:,}; expected was epoch {expected:,}.",
+        loss=number(loss), epoch=epoch, expected=_lowest(prediction)[0],
+    )  # fmt: skip
 
 
 def _measured(epochs: Sequence[Epoch]) -> tuple[str, int]:

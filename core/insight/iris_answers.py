@@ -12,6 +12,7 @@ from core.errors import LabError
 from core.scenarios.base import Models
 from core.scenarios.iris import CLASSES
 from core.spec import RunSpec
+from core.words import say
 
 
 def answer(question: str, spec: RunSpec, models: Models, **given: Any) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def answer(question: str, spec: RunSpec, models: Models, **given: Any) -> dict[s
         return predict(spec, models, given["row"])
     if question == "clone":
         return clone_check(spec, models.after)
-    raise LabError("There is no such question about flowers.", question, "Ask samples, predict or clone.")
+    raise LabError(say("There is no such question about flowers."), question, say("Ask samples, predict or clone."))
 
 
 def samples(spec: RunSpec) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def predict(spec: RunSpec, models: Models, row: list[float]) -> dict[str, Any]:
     """
     flower = np.array([row], np.float32)
     if flower.shape != (1, 4) or not np.isfinite(flower).all():
-        raise LabError("A flower is four lengths in centimetres.", row, "Give four numbers.")
+        raise LabError(say("A flower is four lengths in centimetres."), row, say("Give four numbers."))
     names = CLASSES[str(spec.options["task"])]
     before, after = (np.asarray(m(flower))[0].tolist() for m in (models.before, models.after))
     return {"classes": list(names), "before": before, "after": after}

@@ -21,10 +21,11 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 from core.errors import LabError, SourceUnavailable, shown
 from core.sources.downloads import JUDGE, location
 from core.sources.words import LINE_BREAK_TAGS
+from core.words import mark, say
 
-VADER, HUGGING_FACE = "VADER", "Hugging Face's sentiment pipeline"
-LEXICON = "a lexicon of about 7,500 rated words and a few rules"
-LANGUAGE_MODEL = "a language model of 67 million numbers, fine-tuned on sentences from film reviews"
+VADER, HUGGING_FACE = "VADER", mark("Hugging Face's sentiment pipeline")
+LEXICON = mark("a lexicon of about 7,500 rated words and a few rules")
+LANGUAGE_MODEL = mark("a language model of 67 million numbers, fine-tuned on sentences from film reviews")
 
 UNDECIDED_BELOW = 0.05  # VADER's own README
 WORDS_READ = 3_000
@@ -34,7 +35,7 @@ WORDS_SHOWN = 12
 PRAISE, COMPLAINT = "POSITIVE", "NEGATIVE"
 FILES = ("config.json", "tokenizer_config.json", "vocab.txt", "tf_model.h5")
 PACKAGES = ("transformers", "tf_keras")
-INSTALL = 'Run: pip install -c constraints.txt -e ".[judge]"'
+INSTALL = mark('Run: pip install -c constraints.txt -e ".[judge]"')
 DAMAGE = (OSError, ValueError, TypeError, KeyError, AttributeError)
 """What transformers, h5py and TensorFlow raise over files that are not what they should be."""
 
@@ -45,7 +46,8 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True)
 class Judge:
-    """``ask`` takes a text and answers as `vader` does; ``missing`` says why it cannot be asked here, or nothing."""
+    """``ask`` takes a text and answers as `vader` does; ``missing`` says why it cannot be asked here, or nothing.
+    ``title`` and ``kind`` are yet to be said."""
 
     id: str
     title: str
@@ -65,7 +67,8 @@ def judge(name: str, text: str) -> Answer:
     for one in JUDGES:
         if one.id == name:
             return one.ask(text)
-    raise LabError("There is no such judge.", name, f"Ask {' or '.join(one.id for one in JUDGES)}.")
+    known = " or ".join(one.id for one in JUDGES)
+    raise LabError(say("There is no such judge."), name, say("Ask {known}.", known=known))
 
 
 def vader(text: str) -> Answer:
@@ -77,7 +80,7 @@ def vader(text: str) -> Answer:
     score = analyzer.polarity_scores(read.text)["compound"]
     return {
         "judge": VADER,
-        "kind": LEXICON,
+        "kind": say(LEXICON),
         "verdict": _verdict(score, UNDECIDED_BELOW),
         "score": score,
         "probability": None,
@@ -101,8 +104,8 @@ def hugging_face(text: str, folder: Path | None) -> Answer:
     probability = next(one["score"] for one in said if one["label"] == PRAISE)
     score = 2 * probability - 1
     return {
-        "judge": HUGGING_FACE,
-        "kind": LANGUAGE_MODEL,
+        "judge": say(HUGGING_FACE),
+        "kind": say(LANGUAGE_MODEL),
         "verdict": _verdict(score, 0.0),
         "score": score,
         "probability": probability,
@@ -165,7 +168,8 @@ def _whole(folder: Path | None) -> Path:
     if absent:
         raise _not_installed(", ".join(absent))
     if folder is None or not all((folder / name).is_file() for name in FILES):
-        raise SourceUnavailable("This judge is not on this computer.", do="Download it in the Library: 268 MB, once.")
+        mend = say("Download it in the Library: 268 MB, once.")
+        raise SourceUnavailable(say("This judge is not on this computer."), do=mend)
     return folder
 
 
@@ -228,19 +232,23 @@ def _prove(model: Any, tokenizer: Any, missing: Sequence[str]) -> None:
     """transformers only warns of weights that it did not find and left random."""
     random = set(missing) - {layer.name for layer in model.layers if not layer.weights}
     if random:
-        raise _damaged(f"no weights for {', '.join(sorted(random))}")
+        raise _damaged(say("no weights for {layers}", layers=", ".join(sorted(random))))
     if len(tokenizer) != model.config.vocab_size:
-        raise _damaged(f"{len(tokenizer):,} words for {model.config.vocab_size:,} vectors")
+        raise _damaged(
+            say("{words:,} words for {vectors:,} vectors", words=len(tokenizer), vectors=model.config.vocab_size)
+        )
     if set(model.config.id2label.values()) != {PRAISE, COMPLAINT}:
-        raise _damaged(f"labels {', '.join(map(str, model.config.id2label.values()))}")
+        raise _damaged(say("labels {labels}", labels=", ".join(map(str, model.config.id2label.values()))))
 
 
 def _not_installed(what: str) -> SourceUnavailable:
-    return SourceUnavailable(f"What this judge runs on is not installed: {shown(what)}.", do=INSTALL)
+    lacking = say("What this judge runs on is not installed: {lacking}.", lacking=shown(what))
+    return SourceUnavailable(lacking, do=say(INSTALL))
 
 
 def _damaged(received: str) -> SourceUnavailable:
-    return SourceUnavailable("The files of this judge are damaged.", received, "Download it again in the Library.")
+    what, mend = say("The files of this judge are damaged."), say("Download it again in the Library.")
+    return SourceUnavailable(what, received, mend)
 
 
 JUDGES = (

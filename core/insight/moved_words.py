@@ -12,6 +12,7 @@ from core.errors import LabError
 from core.insight.near_words import Found, find, neighbours, unknown
 from core.insight.word_lab import FEWEST_ON_MAP, MOST_ON_MAP, flat
 from core.sources.word_vectors import WordVectors
+from core.words import say
 
 LEAST_TIMES = 20
 """A word seen less often than this moves by a few examples' chance."""
@@ -35,7 +36,8 @@ def moved_words(
     _same_words(before, after)
     times = np.asarray(counts)
     if times.shape != (len(before.words),):
-        raise LabError("There must be a count for each word.", times.shape, f"Give {len(before.words):,} numbers.")
+        mend = say("Give {count:,} numbers.", count=len(before.words))
+        raise LabError(say("There must be a count for each word."), times.shape, mend)
     changed = (before.table != after.table).any(axis=1)
     rows = np.flatnonzero(changed & (times >= least))
     distances, cosines = _distances(before, after, rows), _cosines(before, after, rows)
@@ -59,14 +61,20 @@ def moved_words(
 def moved_sentence(answer: dict[str, Any]) -> str:
     """What `moved_words` found, in a sentence."""
     if answer["unmoved"]:
-        return "No word moved: the embedding was frozen, so every distance is exactly 0."
-    changed = f"{answer['changed']:,} of {answer['of']:,} words moved"
-    often = f"seen at least {answer['least']:,} times"
+        return say("No word moved: the embedding was frozen, so every distance is exactly 0.")
+    counts = {name: answer[name] for name in ("changed", "of", "least")}
     if not answer["moved"]:
-        return f"{changed}, but none that was {often}."
+        return say("{changed:,} of {of:,} words moved, but none that was seen at least {least:,} times.", **counts)
     first = answer["moved"][0]
-    far = "from a start at 0" if first["distance"] is None else f"by {first['distance']:.1%} of its length"
-    return f"{changed}. Farthest, of those {often}: {first['word']}, {far}."
+    if first["distance"] is None:
+        return say(
+            "{changed:,} of {of:,} words moved. Farthest, of those seen at least {least:,} times: {word}, from a start "
+            "at 0.", word=first["word"], **counts,
+        )  # fmt: skip
+    return say(
+        "{changed:,} of {of:,} words moved. Farthest, of those seen at least {least:,} times: {word}, by "
+        "{distance:.1%} of its length.", word=first["word"], distance=first["distance"], **counts,
+    )  # fmt: skip
 
 
 def neighbours_moved(before: WordVectors, after: WordVectors, word: str, count: int = 10) -> dict[str, Any]:
@@ -121,8 +129,8 @@ def moves_map(before: WordVectors, after: WordVectors, words: Sequence[str]) -> 
     _same_words(before, after)
     rows = list(dict.fromkeys(f.row for f in (find(before, w) for w in words) if f.row is not None))
     if not FEWEST_ON_MAP <= len(rows) <= MOST_ON_MAP:
-        what = f"A map takes {FEWEST_ON_MAP} to {MOST_ON_MAP} known words."
-        raise LabError(what, f"{len(rows)} known words", "Add some, or leave some out.")
+        what = say("A map takes {fewest} to {most} known words.", fewest=FEWEST_ON_MAP, most=MOST_ON_MAP)
+        raise LabError(what, say("{count} known words", count=len(rows)), say("Add some, or leave some out."))
     places, share = flat(np.vstack([before.units[rows], after.units[rows]]))
     return {"words": [before.words[row] for row in rows], "before": places[: len(rows)].tolist(),
             "after": places[len(rows) :].tolist(), "share": share}  # fmt: skip
@@ -130,8 +138,9 @@ def moves_map(before: WordVectors, after: WordVectors, words: Sequence[str]) -> 
 
 def _same_words(before: WordVectors, after: WordVectors) -> None:
     if before.words is not after.words and before.words != after.words or before.table.shape != after.table.shape:
-        received = f"{before.table.shape} before, {after.table.shape} after"
-        raise LabError("Before and after must be the same words.", received, "Compare a run with its own start.")
+        received = say("{before} before, {after} after", before=before.table.shape, after=after.table.shape)
+        mend = say("Compare a run with its own start.")
+        raise LabError(say("Before and after must be the same words."), received, mend)
 
 
 def _distances(before: WordVectors, after: WordVectors, rows: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 
 from core.errors import LabError, UnreadableText
 from core.sources.word_vectors import WordVectors
+from core.words import say
 
 LONGEST = 60
 """Characters of one word; the longest of the 40,000 has 22."""
@@ -44,10 +45,10 @@ def find(vectors: WordVectors, given: str) -> Found:
         UnreadableText: when there is nothing in it, or more than `LONGEST` characters.
     """
     if not given.strip():
-        raise UnreadableText("There is no word here.", given, "Type a word.")
+        raise UnreadableText(say("There is no word here."), given, say("Type a word."))
     if len(given.strip()) > LONGEST:
-        what = "This is too long for a word."
-        raise UnreadableText(what, f"{len(given):,} characters", f"Type up to {LONGEST} characters.")
+        what, received = say("This is too long for a word."), say("{count:,} characters", count=len(given))
+        raise UnreadableText(what, received, say("Type up to {most} characters.", most=LONGEST))
     word = unicodedata.normalize("NFC", given.strip())  # some keyboards send é as two characters
     if word not in vectors.ids:
         word = word.lower()
@@ -82,7 +83,7 @@ def nearest(
         LabError: when ``count`` is not 1 to `MOST`.
     """
     if not 1 <= count <= MOST:
-        raise LabError(f"It takes 1 to {MOST} words.", count, "Ask for a number in that range.")
+        raise LabError(say("It takes 1 to {most} words.", most=MOST), count, say("Ask for a number in that range."))
     size = float(np.linalg.norm(direction))
     if size == 0:
         return []

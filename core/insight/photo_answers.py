@@ -27,6 +27,7 @@ from core.sources.imagenet import class_names, load_classifier
 from core.sources.pictures import choose, enlarge, load_pictures, shown_pictures
 from core.spec import RunSpec
 from core.training import augment
+from core.words import say
 
 if TYPE_CHECKING:
     import keras
@@ -62,7 +63,8 @@ def answer(question: str, spec: RunSpec, models: Models, **given: Any) -> dict[s
             from core.insight import sealed_photos
 
             return sealed_photos.test_score(spec, partial(_logits, spec, models.after))
-    raise LabError("There is no such question about photos.", question, "Ask photo, mistakes, augmented or test.")
+    mend = say("Ask photo, mistakes, augmented or test.")
+    raise LabError(say("There is no such question about photos."), question, mend)
 
 
 def _of_classes(question: str, spec: RunSpec, models: Models, given: dict[str, Any]) -> dict[str, Any]:
@@ -166,7 +168,8 @@ def _up_to(spec: RunSpec, row: int | None) -> np.ndarray:
     train = load_pictures(int(spec.options["size"]), spec.data).train
     rows = choose(train.labels, spec.examples, spec.seed)
     if row is None or row not in rows:
-        raise LabError("A run of these settings does not train on this picture.", row, "Choose one of its samples.")
+        what = say("A run of these settings does not train on this picture.")
+        raise LabError(what, row, say("Choose one of its samples."))
     place = int(np.searchsorted(rows, row))
     return train.images[rows[place - place % augment.AT_ONCE : place + 1]]
 
@@ -178,8 +181,10 @@ def decode_photo(photo: str) -> np.ndarray:
         UnreadablePhoto: when it is not a square RGB picture of up to 512 points, as PNG in base64.
     """
     if not isinstance(photo, str) or len(photo) > LONGEST:
-        received = f"{len(photo):,} characters" if isinstance(photo, str) else type(photo).__name__
-        raise UnreadablePhoto("A photo must be a PNG in base64, not too large.", received, "Choose another photo.")
+        is_text = isinstance(photo, str)
+        received = say("{count:,} characters", count=len(photo)) if is_text else type(photo).__name__
+        what = say("A photo must be a PNG in base64, not too large.")
+        raise UnreadablePhoto(what, received, say("Choose another photo."))
     try:
         with Image.open(io.BytesIO(base64.b64decode(photo, validate=True)), formats=("PNG",)) as image:
             _check_form(image)
@@ -187,14 +192,15 @@ def decode_photo(photo: str) -> np.ndarray:
     except LabError:
         raise
     except Exception as error:  # a damaged PNG makes Pillow raise half a dozen kinds
-        raise UnreadablePhoto("This photo cannot be read as a PNG.", photo, "Choose another photo.") from error
+        what = say("This photo cannot be read as a PNG.")
+        raise UnreadablePhoto(what, photo, say("Choose another photo.")) from error
 
 
 def _check_form(image: Image.Image) -> None:
     width, height = image.size
     if image.mode != "RGB" or width != height or width > LARGEST:
-        raise UnreadablePhoto(f"A photo must be square, in colour (RGB) and at most {LARGEST} points wide.",
-                              f"{width} x {height}, {image.mode}", "Cut it to a square first.")  # fmt: skip
+        what = say("A photo must be square, in colour (RGB) and at most {most} points wide.", most=LARGEST)
+        raise UnreadablePhoto(what, f"{width} x {height}, {image.mode}", say("Cut it to a square first."))
 
 
 def _steps(layers: Sequence[keras.Layer]) -> set[str]:
@@ -247,8 +253,8 @@ def _classifier(namer: str) -> keras.Model:
         return load_classifier()
     if namer == CLASSIFIER:
         return load_resnet50_classifier()
-    known = f"Known are: {SHIPPED_NAMER}, {CLASSIFIER}."
-    raise LabError("There is no such network of a thousand names.", namer, known)
+    known = say("Known are: {known}.", known=f"{SHIPPED_NAMER}, {CLASSIFIER}")
+    raise LabError(say("There is no such network of a thousand names."), namer, known)
 
 
 def _block(name: str, made: np.ndarray) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from core.sources.pictures import enlarge, load_pictures
 from core.spec import RunSpec
 from core.training.features import kept_features
 from core.training.prefix import cut, features
+from core.words import say
 
 if TYPE_CHECKING:
     import keras
@@ -71,8 +72,8 @@ def through(layers: Sequence[keras.Layer], rows: np.ndarray) -> np.ndarray:
     """
     made = np.asarray(features(tuple(layers), rows))
     if not np.isfinite(made).all():
-        raise LabError("This network's training diverged: it makes no number of a picture.", None,
-                       "Lower the learning rate and train again.")  # fmt: skip
+        what = say("This network's training diverged: it makes no number of a picture.")
+        raise LabError(what, None, say("Lower the learning rate and train again."))
     return made
 
 

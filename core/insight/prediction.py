@@ -6,15 +6,16 @@ import math
 from dataclasses import dataclass
 
 from core.errors import LabError
+from core.words import mark, say
 
 SHAPES = {
-    "falls": "falls to the end",
-    "turns": "falls, then turns",
-    "levels": "falls, then stays level",
-    "flat": "stays flat",
-    "jumps": "jumps about",
+    "falls": mark("falls to the end"),
+    "turns": mark("falls, then turns"),
+    "levels": mark("falls, then stays level"),
+    "flat": mark("stays flat"),
+    "jumps": mark("jumps about"),
 }
-"""What can be picked, in a learner's words."""
+"""What can be picked, in a learner's words, yet to be said."""
 SKETCH = "sketch"
 TURNING = frozenset({"turns", "levels"})
 """Shapes in which something happens at an epoch of its own."""
@@ -48,18 +49,28 @@ def check_prediction(prediction: Prediction) -> Prediction:
     """
     points, kind = prediction.points, prediction.kind
     if kind != SKETCH and kind not in SHAPES:
-        raise LabError(f"A prediction is a {SKETCH} or one of: {', '.join(SHAPES)}.", kind, "Pick or sketch it again.")
+        what = say("A prediction is a sketch or one of: {shapes}.", shapes=", ".join(SHAPES))
+        raise LabError(what, kind, say("Pick or sketch it again."))
     if not 1 <= len(points) <= MOST_POINTS:
-        raise LabError(f"A prediction has 1 to {MOST_POINTS} points.", len(points), "Pick or sketch it again.")
+        what = say("A prediction has 1 to {most} points.", most=MOST_POINTS)
+        raise LabError(what, len(points), say("Pick or sketch it again."))
+    _check_points(points)
+    return prediction
+
+
+def _check_points(points: tuple[Point, ...]) -> None:
     before = 0
     for epoch, loss in points:
         if type(epoch) is not int or not before < epoch <= MOST_EPOCHS:
-            what = f"The epochs of a prediction are whole numbers, 1 to {MOST_EPOCHS:,}, each above the one before."
-            raise LabError(what, epoch, "Sketch it again, from left to right.")
+            what = say(
+                "The epochs of a prediction are whole numbers, 1 to {most:,}, each above the one before.",
+                most=MOST_EPOCHS,
+            )
+            raise LabError(what, epoch, say("Sketch it again, from left to right."))
         if not isinstance(loss, int | float) or not 0 <= loss <= MOST_LOSS:  # not-a-number is in no range
-            raise LabError(f"An expected loss is a number, 0 to {MOST_LOSS:,.0f}.", loss, "Sketch it again.")
+            what = say("An expected loss is a number, 0 to {most:,.0f}.", most=MOST_LOSS)
+            raise LabError(what, loss, say("Sketch it again."))
         before = epoch
-    return prediction
 
 
 def sampled(planned: int, through: int | None = None) -> list[int]:

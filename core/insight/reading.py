@@ -19,6 +19,7 @@ from core.history import Epoch, Outcome
 from core.insight.trend import Trend, measure_trend, patience_used
 from core.scenarios import get
 from core.spec import RunSpec
+from core.words import say, say_many
 
 Tone = Literal["quiet", "good", "warning", "bad"]
 Kind = Literal["", "learning", "right", "overfitting", "worse", "noise", "unchanged", "guessing", "diverged"]
@@ -80,11 +81,12 @@ def _is_guessing(epochs: Sequence[Epoch], spec: RunSpec) -> bool:
 
 def _guessing(epochs: Sequence[Epoch], spec: RunSpec) -> Reading:
     classes = get(spec.scenario).classes(spec.options)
-    evidence = (
-        f"Validation loss is {number(epochs[-1].val_loss or 0.0)}, that of a guess among {classes} classes "
-        f"{number(math.log(classes))}. A lower learning rate may help, or fewer frozen layers."
-    )
-    return Reading("No better than guessing.", evidence, "warning", "guessing")
+    evidence = say(
+        "Validation loss is {loss}, that of a guess among {classes} classes {guess}. A lower learning rate may help, "
+        "or fewer frozen layers.",
+        loss=number(epochs[-1].val_loss or 0.0), classes=classes, guess=number(math.log(classes)),
+    )  # fmt: skip
+    return Reading(say("No better than guessing."), evidence, "warning", "guessing")
 
 
 def _shape(trend: Trend, epochs: Sequence[Epoch], outcome: Outcome | None) -> Reading:
@@ -106,11 +108,15 @@ def _overfitting(trend: Trend, epochs: Sequence[Epoch]) -> Reading:
     is_slight = trend.last - trend.best < SLIGHT * trend.best
     low, now = pair(trend.best, trend.last)
     before, after = pair(trend.training_at_best, trend.training_now)
-    evidence = (
-        f"Validation loss was lowest at epoch {trend.best_epoch} ({low}) and is now {now}, "
-        f"while training loss fell from {before} to {after}."
-    )
-    headline = f"{'Slight overfitting' if is_slight else 'Overfitting'} since epoch {trend.best_epoch}."
+    evidence = say(
+        "Validation loss was lowest at epoch {epoch} ({low}) and is now {now}, while training loss fell from {before} "
+        "to {after}.",
+        epoch=trend.best_epoch, low=low, now=now, before=before, after=after,
+    )  # fmt: skip
+    if is_slight:
+        headline = say("Slight overfitting since epoch {epoch}.", epoch=trend.best_epoch)
+    else:
+        headline = say("Overfitting since epoch {epoch}.", epoch=trend.best_epoch)
     doubt = _disagreement(trend, epochs)
     return Reading(headline, _sentences(evidence, doubt), "warning", "overfitting", bool(doubt))
 
@@ -121,11 +127,15 @@ def _disagreement(trend: Trend, epochs: Sequence[Epoch]) -> str:
     now = _accuracy_around(epochs, epochs[-1].epoch)
     if then is None or now is None or now <= then - HARDLY:
         return ""
-    hardly, more = ("not", "not wrong more often") if now >= then else ("hardly", "hardly wrong more often")
-    return (
-        f"Validation accuracy has {hardly} fallen ({then:.1%}, now {now:.1%}): loss and accuracy disagree. "
-        f"The model is {more}, but surer when it is wrong."
-    )
+    if now >= then:
+        return say(
+            "Validation accuracy has not fallen ({then:.1%}, now {now:.1%}): loss and accuracy disagree. The model is "
+            "not wrong more often, but surer when it is wrong.", then=then, now=now,
+        )  # fmt: skip
+    return say(
+        "Validation accuracy has hardly fallen ({then:.1%}, now {now:.1%}): loss and accuracy disagree. The model is "
+        "hardly wrong more often, but surer when it is wrong.", then=then, now=now,
+    )  # fmt: skip
 
 
 def _accuracy_around(epochs: Sequence[Epoch], epoch: int) -> float | None:
@@ -136,54 +146,68 @@ def _accuracy_around(epochs: Sequence[Epoch], epoch: int) -> float | None:
 def _both_rising(trend: Trend) -> Reading:
     low, now = pair(trend.best, trend.last)
     before, after = pair(trend.training_at_best, trend.training_now)
-    evidence = (
-        f"Validation loss went from {low} at epoch {trend.best_epoch} to {now}, and training loss no longer falls "
-        f"({before}, now {after}). This is not overfitting: a lower learning rate may help."
-    )
-    return Reading(f"Getting worse since epoch {trend.best_epoch}.", evidence, "warning", "worse")
+    evidence = say(
+        "Validation loss went from {low} at epoch {epoch} to {now}, and training loss no longer falls ({before}, now "
+        "{after}). This is not overfitting: a lower learning rate may help.",
+        low=low, epoch=trend.best_epoch, now=now, before=before, after=after,
+    )  # fmt: skip
+    headline = say("Getting worse since epoch {epoch}.", epoch=trend.best_epoch)
+    return Reading(headline, evidence, "warning", "worse")
 
 
 def _learning(trend: Trend, outcome: Outcome | None) -> Reading:
     before, now = pair(trend.before, trend.recent)
-    evidence = f"Validation loss fell from {before} to {now} over the last {trend.window} epochs."
+    evidence = say(
+        "Validation loss fell from {before} to {now} over the last {window} epochs.",
+        before=before, now=now, window=trend.window,
+    )  # fmt: skip
     if outcome is None:
-        return Reading("Still learning.", evidence, "good", "learning")
+        return Reading(say("Still learning."), evidence, "good", "learning")
     if outcome.stopped_early:
-        mend = _sentences(evidence, "More patience may help.")
-        return Reading("Stopped while still learning.", mend, "warning", "learning")
-    return Reading("Still learning at the end.", _sentences(evidence, "More epochs may help."), "good", "learning")
+        mend = _sentences(evidence, say("More patience may help."))
+        return Reading(say("Stopped while still learning."), mend, "warning", "learning")
+    mend = _sentences(evidence, say("More epochs may help."))
+    return Reading(say("Still learning at the end."), mend, "good", "learning")
 
 
 def _noisy(trend: Trend) -> Reading:
-    evidence = (
-        f"From one epoch to the next validation loss jumps by about {number(trend.noise)}; over the last "
-        f"{trend.window} epochs it moved by {number(abs(trend.before - trend.recent))}. More validation rows or a "
-        "lower learning rate would calm it."
-    )
-    return Reading("More noise than trend.", evidence, "warning", "noise")
+    evidence = say(
+        "From one epoch to the next validation loss jumps by about {noise}; over the last {window} epochs it moved by "
+        "{moved}. More validation rows or a lower learning rate would calm it.",
+        noise=number(trend.noise), window=trend.window, moved=number(abs(trend.before - trend.recent)),
+    )  # fmt: skip
+    return Reading(say("More noise than trend."), evidence, "warning", "noise")
 
 
 def _unchanged(trend: Trend) -> Reading:
     first, best = pair(trend.first, trend.best)
-    evidence = f"Validation loss began at {first} and its lowest is {best} (epoch {trend.best_epoch}): less than 1%."
-    return Reading("Hardly any change.", evidence, "warning", "unchanged")
+    evidence = say(
+        "Validation loss began at {first} and its lowest is {best} (epoch {epoch}): less than 1%.",
+        first=first, best=best, epoch=trend.best_epoch,
+    )  # fmt: skip
+    return Reading(say("Hardly any change."), evidence, "warning", "unchanged")
 
 
 def _levelled(trend: Trend) -> Reading:
     low, now = pair(trend.best, trend.last)
-    evidence = f"Validation loss is {now}; its lowest was {low} at epoch {trend.best_epoch}."
+    evidence = say(
+        "Validation loss is {now}; its lowest was {low} at epoch {epoch}.", now=now, low=low, epoch=trend.best_epoch
+    )
     if trend.training_fell:
         before, after = pair(trend.training_at_best, trend.training_now)
-        evidence = _sentences(evidence, f"Training loss still falls ({before}, now {after}) without taking it along.")
-    return Reading("About right: validation loss has levelled off.", evidence, "good", "right")
+        falls = say(
+            "Training loss still falls ({before}, now {after}) without taking it along.", before=before, after=after
+        )
+        evidence = _sentences(evidence, falls)
+    return Reading(say("About right: validation loss has levelled off."), evidence, "good", "right")
 
 
 def _diverged(lost: Epoch, spec: RunSpec) -> Reading:
-    evidence = (
-        f"At epoch {lost.epoch} the loss was no longer a number. "
-        f"A learning rate below {spec.learning_rate:g} usually cures it."
-    )
-    return Reading("Training diverged.", evidence, "bad", "diverged")
+    evidence = say(
+        "At epoch {epoch} the loss was no longer a number. A learning rate below {rate:g} usually cures it.",
+        epoch=lost.epoch, rate=spec.learning_rate,
+    )  # fmt: skip
+    return Reading(say("Training diverged."), evidence, "bad", "diverged")
 
 
 def _with_ending(reading: Reading, epochs: Sequence[Epoch], spec: RunSpec, outcome: Outcome | None) -> Reading:
@@ -192,27 +216,32 @@ def _with_ending(reading: Reading, epochs: Sequence[Epoch], spec: RunSpec, outco
         return replace(reading, evidence=_sentences(reading.evidence, _patience(epochs, spec)))
     if not outcome.stopped_early or not epochs:
         return replace(reading, evidence=_sentences(reading.evidence, _restored(outcome)))
-    without = f"{spec.patience} epoch{'' if spec.patience == 1 else 's'} without improvement"
     if not reading.headline:
-        return Reading(
-            f"Stopped early at epoch {epochs[-1].epoch}.", f"After {without}. {_restored(outcome)}".strip(), "quiet"
-        )
-    stop = f"Stopped early at epoch {epochs[-1].epoch}, after {without}."
+        after = say_many("After {n} epoch without improvement.", "After {n} epochs without improvement.", spec.patience)
+        headline = say("Stopped early at epoch {epoch}.", epoch=epochs[-1].epoch)
+        return Reading(headline, _sentences(after, _restored(outcome)), "quiet")
+    stop = say_many(
+        "Stopped early at epoch {epoch}, after {n} epoch without improvement.",
+        "Stopped early at epoch {epoch}, after {n} epochs without improvement.",
+        spec.patience,
+        epoch=epochs[-1].epoch,
+    )
     return replace(reading, evidence=_sentences(reading.evidence, stop, _restored(outcome)))
 
 
 def _patience(epochs: Sequence[Epoch], spec: RunSpec) -> str:
     used = patience_used(epochs, spec.min_delta) if spec.early_stopping and len(epochs) >= SUSTAINED else 0
-    return f"Patience: {used} of {spec.patience} used." if used else ""
+    return say("Patience: {used} of {patience} used.", used=used, patience=spec.patience) if used else ""
 
 
 def _restored(outcome: Outcome) -> str:
     if outcome.restored_epoch is None or outcome.restored_epoch == outcome.epochs:
         return ""
-    words = f"The model carries the weights of epoch {outcome.restored_epoch}."
+    words = say("The model carries the weights of epoch {epoch}.", epoch=outcome.restored_epoch)
     if outcome.best_epoch is None or outcome.restored_epoch == outcome.best_epoch:
         return words
-    return f"{words} Epoch {outcome.best_epoch} was lower, but by less than min delta."
+    lower = say("Epoch {epoch} was lower, but by less than min delta.", epoch=outcome.best_epoch)
+    return _sentences(words, lower)
 
 
 def number(value: float) -> str:

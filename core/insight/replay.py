@@ -10,6 +10,7 @@ import numpy as np
 
 from core.history import Epoch, best_epoch
 from core.insight.reading import pair
+from core.words import say, say_many
 
 
 @dataclass(frozen=True)
@@ -82,41 +83,62 @@ def say_replay(told: Replay, planned: int, is_live: bool = False) -> str:
     Where patience does not run out in a run that ended before its plan, what lies beyond is not known, and said so.
     """
     if told.restored is None:
-        return "There is no validation loss to go by yet." if is_live else "This run has no validation loss to go by."
-    held = f"With patience {told.patience:,}"
+        if is_live:
+            return say("There is no validation loss to go by yet.")
+        return say("This run has no validation loss to go by.")
+    restored = _written(told, told.restored)
     if told.stopped_at is not None:
-        return sentences(
-            f"{held} it would have stopped at epoch {told.stopped_at:,} of {told.epochs:,}, restored "
-            f"{_written(told, told.restored)}: {_count(told.saved_epochs)} saved.",
-            _lowest(told),
-        )
+        stopped = say(
+            "With patience {patience:,} it would have stopped at epoch {epoch:,} of {epochs:,}, restored {restored}: "
+            "{saved} saved.",
+            patience=told.patience, epoch=told.stopped_at, epochs=told.epochs, restored=restored,
+            saved=_count(told.saved_epochs),
+        )  # fmt: skip
+        return sentences(stopped, _lowest(told))
     if is_live:
-        return f"{held} it has not stopped so far; it would now restore {_written(told, told.restored)}."
-    if told.epochs < planned:
-        return (
-            f"{held} it would not have stopped by epoch {told.epochs:,}. This run ended at epoch {told.epochs:,}: "
-            f"beyond it nothing is known. Up to there it would have restored {_written(told, told.restored)}."
-        )
-    return sentences(
-        f"{held} it would not have stopped within its {_count(told.epochs)}; it would have restored "
-        f"{_written(told, told.restored)}.",
-        _lowest(told),
-    )
+        return say(
+            "With patience {patience:,} it has not stopped so far; it would now restore {restored}.",
+            patience=told.patience, restored=restored,
+        )  # fmt: skip
+    return _said_of_unstopped(told, restored, told.epochs < planned)
+
+
+def _said_of_unstopped(told: Replay, restored: str, ended_before_plan: bool) -> str:
+    """Of a run that is over and that patience would not have stopped."""
+    if ended_before_plan:
+        return say(
+            "With patience {patience:,} it would not have stopped by epoch {epochs:,}. This run ended at epoch "
+            "{epochs:,}: beyond it nothing is known. Up to there it would have restored {restored}.",
+            patience=told.patience, epochs=told.epochs, restored=restored,
+        )  # fmt: skip
+    unstopped = say(
+        "With patience {patience:,} it would not have stopped within its {epochs}; it would have restored {restored}.",
+        patience=told.patience, epochs=_count(told.epochs), restored=restored,
+    )  # fmt: skip
+    return sentences(unstopped, _lowest(told))
 
 
 def _lowest(told: Replay) -> str:
     """What became of the lowest epoch, where another would have been restored."""
     if told.best is None or told.restored is None or told.best.epoch == told.restored.epoch:
         return ""
-    where = f"{_losses(told)[1]} at epoch {told.best.epoch:,}"
+    loss, epoch = _losses(told)[1], told.best.epoch
     if told.missed:
-        return f"The lowest ({where}) would have been missed."
-    return f"The lowest ({where}) is lower by too little to count: min delta is {told.min_delta:g}."
+        return say("The lowest ({loss} at epoch {epoch:,}) would have been missed.", loss=loss, epoch=epoch)
+    return say(
+        "The lowest ({loss} at epoch {epoch:,}) is lower by too little to count: min delta is {least:g}.",
+        loss=loss, epoch=epoch, least=told.min_delta,
+    )  # fmt: skip
 
 
 def _written(told: Replay, at: Moment) -> str:
-    accuracy = f", accuracy {at.val_accuracy:.1%}" if at.val_accuracy is not None else ""
-    return f"epoch {at.epoch:,} (validation loss {_losses(told)[0]}{accuracy})"
+    loss = _losses(told)[0]
+    if at.val_accuracy is None:
+        return say("epoch {epoch:,} (validation loss {loss})", epoch=at.epoch, loss=loss)
+    return say(
+        "epoch {epoch:,} (validation loss {loss}, accuracy {accuracy:.1%})",
+        epoch=at.epoch, loss=loss, accuracy=at.val_accuracy,
+    )  # fmt: skip
 
 
 def _losses(told: Replay) -> tuple[str, str]:
@@ -127,7 +149,7 @@ def _losses(told: Replay) -> tuple[str, str]:
 
 
 def _count(epochs: int) -> str:
-    return f"{epochs:,} epoch{'' if epochs == 1 else 's'}"
+    return say_many("{n:,} epoch", "{n:,} epochs", epochs)
 
 
 def sentences(*parts: str) -> str:

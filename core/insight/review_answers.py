@@ -17,6 +17,7 @@ from core.sources.embedding import Embedding, load_embedding
 from core.sources.reviews import load_texts
 from core.sources.words import split_words, word_ids
 from core.spec import RunSpec
+from core.words import say
 
 WORDS_SHOWN = 400
 ENCODER_WORDS, ENCODER_READING = 60, 6_000
@@ -49,9 +50,11 @@ def answer(question: str, spec: RunSpec, models: Models, **given: Any) -> dict[s
             from core.insight import sealed
 
             if is_own(spec.data):
-                raise LabError("Texts of one's own have no test part.", spec.data, "Validation is all there is.")
+                what = say("Texts of one's own have no test part.")
+                raise LabError(what, spec.data, say("Validation is all there is."))
             return sealed.test_score(spec, models.after)
-    raise LabError("There is no such question about reviews.", question, "Ask examine, map, alike, judge or test.")
+    mend = say("Ask examine, map, alike, judge or test.")
+    raise LabError(say("There is no such question about reviews."), question, mend)
 
 
 def samples(spec: RunSpec, models: Models) -> dict[str, Any]:
@@ -119,8 +122,8 @@ def readable(text: str) -> str:
         UnreadableText: when it is too long, or blank.
     """
     if len(text) > LONGEST:
-        raise UnreadableText("This text is too long for a review.", f"{len(text):,} characters",
-                             f"Paste up to {LONGEST:,} characters.")  # fmt: skip
+        what, received = say("This text is too long for a review."), say("{count:,} characters", count=len(text))
+        raise UnreadableText(what, received, say("Paste up to {most:,} characters.", most=LONGEST))
     if not text.strip():
         raise _no_word(text)
     return text
@@ -139,7 +142,7 @@ def read_words(text: str, embedding: Embedding) -> list[str]:
 
 
 def _no_word(text: str) -> UnreadableText:
-    return UnreadableText("There is no word in this text.", text, "Paste a review of at least one word.")
+    return UnreadableText(say("There is no word in this text."), text, say("Paste a review of at least one word."))
 
 
 def _words(spec: RunSpec, models: Models, text: str) -> tuple[list[str], list[bool], list[float | None]]:

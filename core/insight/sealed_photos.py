@@ -10,6 +10,7 @@ import numpy as np
 from core.errors import SourceUnavailable
 from core.sources.pictures import load_pictures
 from core.spec import RunSpec
+from core.words import say
 
 
 def test_score(spec: RunSpec, predicted: Callable[[np.ndarray], np.ndarray]) -> dict[str, Any]:
@@ -25,7 +26,8 @@ def test_score(spec: RunSpec, predicted: Callable[[np.ndarray], np.ndarray]) -> 
     """
     pictures = load_pictures(int(spec.options["size"]), spec.data).test
     if not len(pictures.labels):
-        raise SourceUnavailable("These photos have no test part.", spec.data, "Bring them with a folder named test.")
+        what, mend = say("These photos have no test part."), say("Bring them with a folder named test.")
+        raise SourceUnavailable(what, spec.data, mend)
     found, labels = predicted(pictures.images[:]).astype(np.float64), pictures.labels.astype(int)
     if found.ndim == 1:
         called = (found > 0).astype(int)

@@ -21,6 +21,7 @@ from core.sources.tokens import UNKNOWN_ID, Vocabulary, split_tokens
 from core.sources.word_vectors import WordVectors, of_vocabulary
 from core.spec import RunSpec
 from core.training.prefix import features
+from core.words import say
 
 SAMPLES = 6
 ENCODER_WORDS = 60
@@ -56,7 +57,8 @@ def answer(question: str, spec: RunSpec, models: Models, **given: Any) -> dict[s
             return moved_words.pair_moved(*before_and_after(spec, models), given["first"], given["second"])
         case "moves_map":
             return moved_words.moves_map(*before_and_after(spec, models), given["words"])
-    raise LabError("There is no such question about sentences.", question, "Ask examine, word, formula or moved.")
+    mend = say("Ask examine, word, formula or moved.")
+    raise LabError(say("There is no such question about sentences."), question, mend)
 
 
 def samples(spec: RunSpec) -> dict[str, Any]:
@@ -92,7 +94,8 @@ def examine(spec: RunSpec, models: Models, text: str) -> dict[str, Any]:
     vocabulary, length = vocabulary_of(spec.data), int(spec.options["length"])
     tokens = split_tokens(readable(text))
     if not tokens:
-        raise UnreadableText("There is no word in this text.", text, "Write a sentence of at least one word.")
+        mend = say("Write a sentence of at least one word.")
+        raise UnreadableText(say("There is no word in this text."), text, mend)
     ids, read = vocabulary.ids(text), tokens[:length]
     shorter = [" ".join(tokens[:i] + tokens[i + 1 :]) for i in range(len(read))]
     rows = ids_of(vocabulary, [text, *shorter], length)
@@ -120,8 +123,8 @@ def before_and_after(spec: RunSpec, models: Models) -> tuple[WordVectors, WordVe
         LabError: when the run has no vectors of words.
     """
     if spec.source == ENCODER:
-        what = "The sentence encoder reads whole sentences: there are no words whose vectors could move."
-        raise LabError(what, spec.source, "Choose GloVe as source.")
+        what = say("The sentence encoder reads whole sentences: there are no words whose vectors could move.")
+        raise LabError(what, spec.source, say("Choose GloVe as source."))
     vocabulary = vocabulary_of(spec.data)
     return _words_of(vocabulary, models.before), _words_of(vocabulary, models.after)
 

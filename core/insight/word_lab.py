@@ -12,6 +12,7 @@ import numpy as np
 from core.errors import UnreadableText
 from core.insight.near_words import Found, find, nearest, unknown
 from core.sources.word_vectors import WordVectors
+from core.words import mark, say
 
 LONGEST_FORMULA, MOST_TERMS = 400, 8
 """Characters of a typed formula, and words in it."""
@@ -23,25 +24,28 @@ NOTHING = 1e-6
 """A sum shorter than this, against its longest word, is what rounding leaves of 0."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Countries and capitals": (
+    mark("Countries and capitals"): (
         *("france", "paris", "italy", "rome", "spain", "madrid", "germany", "berlin", "russia", "moscow"),
         *("china", "beijing", "japan", "tokyo", "greece", "athens", "egypt", "cairo", "poland", "warsaw"),
     ),
-    "Praise and complaint": (
+    mark("Praise and complaint"): (
         *("good", "great", "excellent", "wonderful", "superb", "brilliant", "fine", "lovely"),
         *("bad", "awful", "terrible", "horrible", "dreadful", "boring", "poor", "worst"),
     ),
-    "Numbers": ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "hundred", "thousand"),
-    "Animals": (
+    mark("Numbers"): (
+        *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+        *("hundred", "thousand"),
+    ),
+    mark("Animals"): (
         *("dog", "cat", "horse", "cow", "sheep", "pig", "lion", "tiger", "wolf", "bear"),
         *("eagle", "owl", "shark", "whale", "frog", "snake"),
     ),
-    "Film words": (
+    mark("Film words"): (
         *("film", "movie", "actor", "actress", "director", "scene", "plot", "script", "comedy", "drama"),
         *("thriller", "horror", "camera", "sequel", "audience", "cinema"),
     ),
 }
-"""Words to begin with, all of them among the 40,000."""
+"""Words to begin with, all of them among the 40,000, under titles that are yet to be said."""
 
 Term = tuple[int, str]
 """+1 or -1, and the word."""
@@ -89,8 +93,9 @@ def add_up(vectors: WordVectors, terms: Sequence[Term], count: int = 5) -> dict[
         UnreadableText: when there are no terms or too many, or one of them is no word.
     """
     if not 1 <= len(terms) <= MOST_TERMS:
-        raise UnreadableText(f"It takes 1 to {MOST_TERMS} words to add up.", f"{len(terms)} words",
-                             "Write something like king - man + woman.")  # fmt: skip
+        what = say("It takes 1 to {most} words to add up.", most=MOST_TERMS)
+        mend = say("Write something like king - man + woman.")
+        raise UnreadableText(what, say("{count} words", count=len(terms)), mend)
     found = [find(vectors, given) for _, given in terms]
     label = _label([(sign, f.word) for (sign, _), f in zip(terms, found, strict=True)])
     known = [f.row for f in found if f.row is not None]
@@ -127,7 +132,7 @@ def read_formula(vectors: WordVectors, text: str) -> list[Term]:
         UnreadableText: when it is empty, too long, or not words with a sign between each two.
     """
     if len(text) > LONGEST_FORMULA:
-        raise _no_formula("This formula is too long.", f"{len(text):,} characters")
+        raise _no_formula(say("This formula is too long."), say("{count:,} characters", count=len(text)))
     plain = re.sub(r"\s*=[\s?]*$", "", text.strip())
     plain = plain.replace("\uff0b", "+").replace("\u2010", "-").replace("\u2011", "-").replace("\uff0d", "-")
     # An operator is a plus, a dash that is no hyphen, or a hyphen with a space (or an end) on one side of it at least.
@@ -138,10 +143,11 @@ def read_formula(vectors: WordVectors, text: str) -> list[Term]:
         signs, words = signs[1:], words[1:]
     for number, given in enumerate(words):
         if not given:
-            what = "A sign has no word after it." if number or len(pieces) > 1 else "There is no formula here."
+            is_empty = not number and len(pieces) == 1
+            what = say("There is no formula here.") if is_empty else say("A sign has no word after it.")
             raise _no_formula(what, text)
         if "=" in given or len(given.split()) > 1:
-            raise _no_formula("There must be a + or a - between two words.", given)
+            raise _no_formula(say("There must be a + or a - between two words."), given)
     return [term for sign, given in zip(signs, words, strict=True) for term in _parted(vectors, sign, given)]
 
 
@@ -157,8 +163,8 @@ def word_map(vectors: WordVectors, words: Sequence[str]) -> dict[str, Any]:
     """
     given = list(dict.fromkeys(w.strip() for w in words if w.strip()))
     if not FEWEST_ON_MAP <= len(given) <= MOST_ON_MAP:
-        what = f"A map takes {FEWEST_ON_MAP} to {MOST_ON_MAP} different words."
-        raise UnreadableText(what, f"{len(given)} words", "Add some, or leave some out.")
+        what = say("A map takes {fewest} to {most} different words.", fewest=FEWEST_ON_MAP, most=MOST_ON_MAP)
+        raise UnreadableText(what, say("{count} words", count=len(given)), say("Add some, or leave some out."))
     found = [find(vectors, w) for w in given]
     rows = list(dict.fromkeys(f.row for f in found if f.row is not None))
     missing = [f for f in found if f.row is None]
@@ -212,4 +218,5 @@ def _first(near: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _no_formula(what: str, received: str) -> UnreadableText:
-    return UnreadableText(what, received, "Write words with signs between them, such as king - man + woman.")
+    mend = say("Write words with signs between them, such as king - man + woman.")
+    return UnreadableText(what, received, mend)

@@ -11,20 +11,27 @@ from core.export.files import TAKE_HOME, make_files
 from core.history import Epoch
 from core.models.weights import adopt, run_weights
 from core.scenarios.base import Models
+from core.words import ENGLISH, speaking
 
 if TYPE_CHECKING:
     import keras
 
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer ``{"about": …, "spec": {…}, "run": id or None, …}`` with JSON values.
+    """Answer ``{"about": …, "spec": {…}, "run": id or None, "language": code, …}`` with JSON values.
 
-    The rest goes to the scenario, or with `TAKE_HOME` to `core.export.files.make_files`.
+    Sentences in it, and in what is raised, are of that language; it may be left out. The rest goes to the scenario, or
+    with `TAKE_HOME` to `core.export.files.make_files`.
 
     Raises:
         LabError: when the question cannot be answered.
     """
     given = dict(question)
+    with speaking(str(given.pop("language", ENGLISH))):
+        return _answer(given)
+
+
+def _answer(given: dict[str, Any]) -> dict[str, Any]:
     about, run = given.pop("about"), given.pop("run", None)
     spec = scenarios.parse(given.pop("spec"))
     if about == TAKE_HOME:

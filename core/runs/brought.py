@@ -17,12 +17,13 @@ from core.errors import LabError, NotYourData, SourceUnavailable, StoreUnavailab
 from core.history import LIVE
 from core.limits import KEPT_SECONDS, TITLE_LENGTH
 from core.sources.own_copies import is_brought, is_on_disk, remove_set, sweep_parts
+from core.words import mark, say
 
 LOG = logging.getLogger(__name__)
 COMMAND_LINE = "command-line"
 """Whoever runs the computer. What is brought there may be trained on by everyone, and is never swept."""
 TEXTS, PICTURES = "texts", "pictures"
-BRING_AGAIN = "Bring them again: the same data are the same set, and the same settings give the same curve."
+BRING_AGAIN = mark("Bring them again: the same data are the same set, and the same settings give the same curve.")
 
 
 @dataclass(frozen=True)
@@ -119,12 +120,14 @@ class Brought:
             LabError: when a run trains on it, or files of it are open.
         """
         if not is_brought(data) or not (is_on_disk(data) or self._of_set(data)):
-            raise SourceUnavailable("There is no such set here.", data, "Give sha256: and its 64 digits.")
+            raise SourceUnavailable(say("There is no such set here."), data, say("Give sha256: and its 64 digits."))
         self._mark_interrupted()
         if self.in_use(data):
-            raise LabError("A run trains on this set just now.", data, "Wait until it has ended, or stop it.")
+            mend = say("Wait until it has ended, or stop it.")
+            raise LabError(say("A run trains on this set just now."), data, mend)
         if not remove_set(data):
-            raise LabError("Some files of this set are open.", data, "Close the lab that uses them, and try again.")
+            mend = say("Close the lab that uses them, and try again.")
+            raise LabError(say("Some files of this set are open."), data, mend)
         self._write(self._rows.delete().where(self._rows.c.data == data))
 
     def sweep(self, now: float | None = None) -> list[str]:

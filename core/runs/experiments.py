@@ -15,12 +15,13 @@ from core import experiments, scenarios
 from core.errors import LabError, NotYourRun, UnknownRun
 from core.experiments import Conclusion, Experiment, Result, Trial
 from core.history import LIVE, Snapshot
+from core.words import mark, say
 
 if TYPE_CHECKING:
     from core.runs.runner import Runner
 
 LOG = logging.getLogger(__name__)
-RUNNING, FINISHED, STOPPED, INTERRUPTED = "running", "finished", "stopped", "interrupted"
+RUNNING, FINISHED, STOPPED, INTERRUPTED = mark("running"), mark("finished"), mark("stopped"), mark("interrupted")
 AHEAD = 1
 """Runs that wait in the queue beyond those that train: an experiment yields to others between its runs."""
 KEPT = 32
@@ -91,8 +92,10 @@ class Experiments:
         Raises:
             NotYourData: when it names data that another browser brought.
             SourceUnavailable: when something has to be downloaded first.
+            ClassPaused: when the teacher of a class has paused new runs.
             LabError: when the queue is full.
         """
+        self._runner.classroom.check_may_start(owner)
         trials = experiments.plan(experiment)
         for trial in trials:
             self._runner.check_data(trial.spec, owner)
@@ -125,7 +128,9 @@ class Experiments:
         Raises:
             NotYourRun: when another browser owns it.
             NotYourData, SourceUnavailable: when its data are gone, or something has to be downloaded first.
+            ClassPaused: when the teacher of a class has paused new runs.
         """
+        self._runner.classroom.check_may_start(owner)
         with self._lock:
             held = self._owned(which, owner)
             if held.state == RUNNING:
@@ -218,7 +223,7 @@ class Experiments:
                                                 lambda made: self._named(held, number, made))  # fmt: skip
             else:
                 self._named(held, number, run)
-                self._runner.take_up(run, held.owner, held.pace)
+                self._runner.take_up_trial(run, held.owner, held.pace)
         except LabError as error:  # a full queue or a full disk: what is there stays, and can be taken up
             LOG.warning("the experiment %s cannot go on: %s", held.id, error)
             self._of_run.pop(run or "", None)
@@ -247,9 +252,8 @@ class Experiments:
     def _owned(self, which: str, owner: str) -> _Held:
         held = self._find(which)
         if not secrets.compare_digest(held.owner.encode(), owner.encode()):
-            raise NotYourRun(
-                "This experiment belongs to another browser.", do="You can watch it, or start one of your own."
-            )
+            mend = say("You can watch it, or start one of your own.")
+            raise NotYourRun(say("This experiment belongs to another browser."), do=mend)
         return held
 
     def _find(self, which: str) -> _Held:

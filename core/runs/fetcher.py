@@ -1,4 +1,4 @@
-"""A download in a process of its own: ``python -m core.runs.fetcher ASSET``, JSON lines out.
+"""A download in a process of its own: ``python -m core.runs.fetcher ASSET [LANGUAGE]``, JSON lines out.
 
 It keeps its real standard output for them and points everyone else's at standard error. It ends when its standard input
 closes, so that none outlives the program that started it.
@@ -17,6 +17,7 @@ from typing import IO, Any
 from core.errors import LabError
 from core.runs.child import claim_stdout, make_way
 from core.sources.downloads import install, sweep
+from core.words import ENGLISH, say, speaking
 
 NICENESS = 4
 OFTEN = 0.1
@@ -43,15 +44,21 @@ class Report:
 def main() -> None:
     report = Report(claim_stdout())
     make_way(NICENESS)
-    name = sys.argv[1]
+    name, code = [*sys.argv[1:], ENGLISH][:2]
     threading.Thread(target=_end_with_parent, args=(name,), daemon=True).start()
+    with speaking(code):
+        _fetch(name, report)
+
+
+def _fetch(name: str, report: Report) -> None:
     try:
         install(name, report)
     except LabError as error:
         report.say({"event": "failed", "reason": str(error)})
     except Exception as error:  # noqa: BLE001 - the boundary: the page gets a sentence, the log the rest
         traceback.print_exc()
-        reason = f"Something unexpected went wrong ({type(error).__name__}). The server's log has the details."
+        reason = say("Something unexpected went wrong ({error}). The server's log has the details.",
+                     error=type(error).__name__)  # fmt: skip
         report.say({"event": "failed", "reason": reason})
     else:
         report.say({"event": "done"})

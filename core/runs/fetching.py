@@ -16,11 +16,12 @@ from core.errors import SourceUnavailable, WorkerDied
 from core.home import subfolder
 from core.sources.downloads import DOWNLOADS, FETCHING, location, sweep
 from core.sources.fetch import AGAIN, LATER
+from core.words import language, mark, say, speaking
 
 LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "core.runs.fetcher")
-STARTING, PROVED = "starting", "proved"
+STARTING, PROVED = mark("starting"), mark("proved")
 PATIENCE = {STARTING: 60.0, FETCHING: 7.0}
 """Seconds to wait for a word, by phase: while fetching a little more than the connection's own time-out, for what has
 none, such as looking a name up. The other phases work on this computer and end by themselves."""
@@ -32,7 +33,8 @@ State = Literal["absent", "fetching", "there", "failed", "cancelled"]
 @dataclass(frozen=True)
 class FetchStatus:
     """How a download stands. ``done`` bytes ``of`` about so many while the phase is fetching; one that is there has the
-    phase proved once this server has seen it proved. ``reason`` is a sentence for one that failed."""
+    phase proved once this server has seen it proved. ``reason`` is a sentence for one that failed, in the language of
+    whoever began it; phases are English."""
 
     asset: str
     state: State
@@ -65,7 +67,8 @@ class Fetches:
                 return
             fetch = self._live[name] = Fetch(name)
             self._ended.pop(name, None)
-            fetch.thread = threading.Thread(target=self._follow, args=(fetch,), name=f"fetch-{name}", daemon=True)
+            follow = speaking(fetch.language)(self._follow)
+            fetch.thread = threading.Thread(target=follow, args=(fetch,), name=f"fetch-{name}", daemon=True)
             fetch.thread.start()
 
     def cancel(self, name: str) -> None:
@@ -109,7 +112,8 @@ class Fetches:
             there = location(fetch.name)
         except Exception as error:  # the thread's boundary: the page gets a sentence, the log the rest
             LOG.exception("the download %s failed", fetch.name)
-            ended = FetchStatus(fetch.name, "failed", reason=f"The download could not be run ({error}). {AGAIN}")
+            reason = say("The download could not be run ({error}). {mend}", error=error, mend=say(AGAIN))
+            ended = FetchStatus(fetch.name, "failed", reason=reason)
         with self._lock:
             del self._live[fetch.name]
             if ended.state != "cancelled" or there is None:  # a check cancelled leaves what is there as it was
@@ -123,6 +127,7 @@ class Fetch:
 
     def __init__(self, name: str) -> None:
         self.name, self.status = name, FetchStatus(name, "fetching", STARTING)
+        self.language = language()
         self.thread: threading.Thread | None = None
         self._lock, self._is_cancelled = threading.Lock(), False
         self._process: subprocess.Popen[str] | None = None
@@ -148,8 +153,8 @@ class Fetch:
     def _open(self) -> subprocess.Popen[str]:
         with self._lock, _log().open("ab") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, self.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT, text=True,
-                encoding="utf-8", creationflags=self.flags,
+                [*COMMAND, self.name, self.language], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                cwd=ROOT, text=True, encoding="utf-8", creationflags=self.flags,
             )  # fmt: skip
             if self._is_cancelled:
                 self._process.kill()
@@ -161,7 +166,8 @@ class Fetch:
             try:
                 line = lines.get(timeout=patience)
             except queue.Empty:
-                return self._failed(SourceUnavailable(f"Nothing has come for {patience:g} s.", self.name, LATER))
+                what = say("Nothing has come for {seconds:g} s.", seconds=patience)
+                return self._failed(SourceUnavailable(what, self.name, say(LATER)))
             if not line.endswith("\n"):  # nothing more, or a line cut short by its end
                 return self._ended(process)
             event = json.loads(line)
@@ -176,7 +182,8 @@ class Fetch:
         code = process.wait()
         if self._is_cancelled:
             return FetchStatus(self.name, "cancelled")
-        return self._failed(WorkerDied(f"The process that downloads has ended (exit code {code}).", do=AGAIN))
+        what = say("The process that downloads has ended (exit code {code}).", code=code)
+        return self._failed(WorkerDied(what, do=say(AGAIN)))
 
     def _failed(self, reason: object) -> FetchStatus:
         return FetchStatus(self.name, "failed", reason=str(reason))

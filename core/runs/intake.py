@@ -11,11 +11,12 @@ from typing import Literal
 
 from core.errors import LabError
 from core.sources.photo_sets import Brought, Tell
+from core.words import language, mark, say, speaking
 
 LOG = logging.getLogger(__name__)
 AT_ONCE = 2
 """Sets that are read at a time, whoever they are of: each takes a core."""
-WAITING = "waiting for other photos to be read"
+WAITING = mark("waiting for other photos to be read")
 SOON = 1.0
 """Seconds after which is said how long it will take: before that it would be a guess."""
 LOOK_SECONDS = 0.2
@@ -27,8 +28,8 @@ State = Literal["reading", "done", "failed", "cancelled"]
 
 @dataclass(frozen=True)
 class IntakeStatus:
-    """How far it is: ``what`` is being done, ``done`` ``of`` so many; ``left`` seconds, once that can be said. Once
-    done there is what was ``brought``, once failed a ``reason``."""
+    """How far it is: ``what`` is being done, in English, ``done`` ``of`` so many; ``left`` seconds, once that can be
+    said. Once done there is what was ``brought``, once failed a ``reason``, in the language of whoever brought it."""
 
     state: State
     what: str = WAITING
@@ -54,7 +55,7 @@ class Intake:
         self.status = IntakeStatus("reading")
         self._bring, self._is_cancelled = bring, threading.Event()
         self._began = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+        self._thread = threading.Thread(target=speaking(language())(self._run), name="intake", daemon=True)
         self._thread.start()
 
     def cancel(self) -> None:
@@ -79,7 +80,7 @@ class Intake:
             self.status = IntakeStatus("failed", reason=str(error))
         except Exception:  # the thread's boundary: the page gets a sentence, the log the rest
             LOG.exception("photos could not be read")
-            reason = "Something unexpected went wrong. The server's log has the details."
+            reason = say("Something unexpected went wrong. The server's log has the details.")
             self.status = IntakeStatus("failed", reason=reason)
         finally:
             _TURNS.release()

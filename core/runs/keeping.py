@@ -12,6 +12,7 @@ from core.errors import LabError
 from core.history import Snapshot
 from core.models.weights import run_folder
 from core.runs.book import NAME_LENGTH, NOTE_LENGTH, Entry, Held, ancestors
+from core.words import mark, say
 
 if TYPE_CHECKING:
     from core.runs.store import Store
@@ -20,7 +21,7 @@ LOG = logging.getLogger(__name__)
 WEIGHTS_KEPT = 50
 """Runs of one owner whose weights are kept, besides the pinned ones. Their history is kept for ever."""
 WEIGHT_FILES = ("weights.npz", "checkpoint.npz")
-AGAIN = "Train it again: the same settings give the same curve and the same weights."
+AGAIN = mark("Train it again: the same settings give the same curve and the same weights.")
 UNDO_SECONDS = 3_600.0
 """For so long a page offers to take a deletion back."""
 REMOVED_AFTER = 24 * UNDO_SECONDS
@@ -47,7 +48,8 @@ def weights_to_drop(held: Sequence[Held], owner: str, most: int) -> list[str]:
 
 
 def clean(text: str, most: int, what: str, lines: bool = False) -> str:
-    """A text as it may be kept: nothing unprintable in it, on one line unless ``lines`` are allowed.
+    """A text as it may be kept: nothing unprintable in it, on one line unless ``lines`` are allowed. ``what`` it is, is
+    said in English.
 
     Raises:
         LabError: when it is longer than ``most`` characters.
@@ -55,7 +57,8 @@ def clean(text: str, most: int, what: str, lines: bool = False) -> str:
     kept = "".join(c for c in text.replace("\r\n", "\n") if c.isprintable() or c in "\n\t")
     kept = kept.strip() if lines else " ".join(kept.split())
     if len(kept) > most:
-        raise LabError(f"A {what} has at most {most:,} characters.", f"{len(kept):,} characters", "Shorten it.")
+        wrong = say("A {what} has at most {most:,} characters.", what=say(what), most=most)
+        raise LabError(wrong, say("{n:,} characters", n=len(kept)), say("Shorten it."))
     return kept
 
 
@@ -91,14 +94,14 @@ class Keeping:
             LabError: when the name is too long.
         """
         self._owned(run, owner)
-        name = clean(name, NAME_LENGTH, "name")
+        name = clean(name, NAME_LENGTH, mark("name"))
         self._store.in_book.label(run, name=name)
         self._relabel(run, name=name)
 
     def note(self, run: str, owner: str, text: str) -> None:
         """Write down something about a run. Raises as `rename` does."""
         self._owned(run, owner)
-        self._store.in_book.label(run, note=clean(text, NOTE_LENGTH, "note", lines=True))
+        self._store.in_book.label(run, note=clean(text, NOTE_LENGTH, mark("note"), lines=True))
 
     def pin(self, run: str, owner: str, pinned: bool = True) -> None:
         """Pin a run: it is drawn over others, and its weights are kept however many follow. A live one may be pinned.
@@ -117,7 +120,8 @@ class Keeping:
             LabError: when it is still under way.
         """
         if (snapshot := self._owned(run, owner)).is_live:
-            raise LabError("This run is still under way.", snapshot.state, "Stop it first, then delete it.")
+            mend = say("Stop it first, then delete it.")
+            raise LabError(say("This run is still under way."), say(snapshot.state), mend)
         self._store.in_book.label(run, deleted=time.time())
         self.remove_deleted()
 

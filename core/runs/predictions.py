@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from core.errors import LabError, StoreUnavailable
 from core.insight.prediction import Prediction
+from core.words import say
 
 REMEMBERED = 256
 """Predictions held in memory: a page asks for one at every look at a live run."""
@@ -47,8 +48,8 @@ class Predictions:
         except StoreUnavailable as error:
             if not isinstance(error.__cause__, sa.exc.IntegrityError):
                 raise
-            mend = "Predict the next run before it starts."
-            raise LabError("This run has its prediction already.", run, mend) from error
+            mend = say("Predict the next run before it starts.")
+            raise LabError(say("This run has its prediction already."), run, mend) from error
 
     def find(self, run: str) -> Prediction | None:
         """What was expected of a run, None where nothing was."""

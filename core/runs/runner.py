@@ -13,11 +13,13 @@ from dataclasses import replace
 from typing import Any
 
 from core import scenarios
+from core.classroom.gate import Gate
 from core.errors import InvalidSetting, InvalidSettings, LabError, NotYourRun, UnknownRun
 from core.history import LIVE, Epoch, OldScore, Outcome, Snapshot
 from core.insight.prediction import Prediction, check_prediction
 from core.models.weights import run_folder
 from core.runs.brought import COMMAND_LINE
+from core.runs.classroom import Classroom
 from core.runs.engines.base import Engine, Event, Job, Orders
 from core.runs.experiments import Experiments
 from core.runs.fetching import Fetches
@@ -26,11 +28,15 @@ from core.runs.line import fair_line
 from core.runs.store import Store
 from core.runs.sweeping import Sweeping
 from core.spec import RunSpec
+from core.words import language, mark, say, speaking
 
 LOG = logging.getLogger(__name__)
 KEPT = 64
 """Finished runs held in memory; all are in the store."""
 MOST_QUEUED = 500
+UNEXPECTED = mark("Something unexpected went wrong. The server's log has the details under this run's id.")
+PHASE_BEFORE = mark("The phase before did not finish.")
+"""Reasons are kept in English where they are always the same: whoever reads them says them."""
 
 
 class LiveRun:
@@ -44,7 +50,13 @@ class LiveRun:
 class Runner:
     """Takes RunSpecs, trains them on an engine, tells how they stand. Any thread may call any method."""
 
-    def __init__(self, engine: Engine, store: Store, weights_kept: int = WEIGHTS_KEPT) -> None:
+    def __init__(
+        self, engine: Engine, store: Store, weights_kept: int = WEIGHTS_KEPT, gate: Gate | None = None
+    ) -> None:
+        """
+        Args:
+            gate: lets the teacher of a class in; None where there is no teacher.
+        """
         self.engine, self.store = engine, store
         self.fetches = Fetches()
         self._lock = threading.RLock()
@@ -60,6 +72,7 @@ class Runner:
         self.keeping = Keeping(store, self._owned, self._relabel, weights_kept)
         self.keeping.remove_deleted()
         self.brought = store.brought
+        self.classroom = Classroom(store.classroom, self.snapshot, gate)
         self.experiments = Experiments(self)
         self._sweeping = Sweeping(self.brought)
 
@@ -70,8 +83,10 @@ class Runner:
             InvalidSettings: when the run it starts from is not there, or has nothing to give.
             NotYourData: when it names data that another browser brought.
             SourceUnavailable: when something has to be downloaded first, or data have to be brought.
+            ClassPaused: when the teacher of a class has paused new runs.
             LabError: when the queue is full.
         """
+        self.classroom.check_may_start(owner)
         with self._lock:  # between the two, its parent's weights could be dropped
             self._check_parent(spec)
             return self._submit(spec, owner, pace, steps, after=None)
@@ -81,7 +96,7 @@ class Runner:
         the plan.
 
         Raises:
-            InvalidSettings, NotYourData, SourceUnavailable, LabError: as `submit` does.
+            InvalidSettings, NotYourData, SourceUnavailable, ClassPaused, LabError: as `submit` does.
         """
         runs = [self.submit(specs[0], owner, pace)]
         for spec in specs[1:]:
@@ -125,7 +140,13 @@ class Runner:
         Raises:
             NotYourRun: when another browser owns it.
             NotYourData, SourceUnavailable: when the data it was trained on are gone.
+            ClassPaused: when the teacher of a class has paused new runs.
         """
+        self.classroom.check_may_start(owner)
+        self.take_up_trial(run, owner, pace)
+
+    def take_up_trial(self, run: str, owner: str, pace: float = 0) -> None:
+        """`take_up` for a run of an experiment that has begun: a teacher's pause does not break it off."""
         snapshot = self._owned(run, owner)
         if snapshot.state == "interrupted":
             self.check_data(snapshot.spec, owner)
@@ -252,20 +273,20 @@ class Runner:
         except UnknownRun:
             parent = None
         if parent is None or not parent.has_weights or parent.spec.scenario != spec.scenario:
-            what = "The run to start from (start) is not here, or left nothing to start from."
-            mend = "Start from pretrained or random, or another run."
+            what = say("The run to start from (start) is not here, or left nothing to start from.")
+            mend = say("Start from pretrained or random, or another run.")
             if parent is not None and parent.dropped:
-                what, mend = "The weights of the run to start from (start) are no longer kept.", AGAIN
+                what, mend = say("The weights of the run to start from (start) are no longer kept."), say(AGAIN)
             raise InvalidSettings([InvalidSetting("start", what, spec.start, mend)])
 
     def _enqueue(
         self, snapshot: Snapshot, pace: float, steps: int | None, new: bool, after: str | None = None,
         yields: bool = False,
     ) -> None:  # fmt: skip
-        job = Job(snapshot.id, snapshot.spec, run_folder(snapshot.id), pace, steps)
+        job = Job(snapshot.id, snapshot.spec, run_folder(snapshot.id), pace, steps, language())
         with self._lock:
             if len(self._queue) >= MOST_QUEUED:
-                raise LabError("The queue is full.", len(self._queue), "Wait until some runs have finished.")
+                raise LabError(say("The queue is full."), len(self._queue), say("Wait until some runs have finished."))
             if snapshot.id in self._live:
                 return
             if new:
@@ -288,7 +309,10 @@ class Runner:
             self._training.add(run)
             self._turns[self._owner(run)] = next(self._turn)
             self._change(run, state="starting")
-            threading.Thread(target=self._train, args=(self._live[run],), name=f"run-{run}", daemon=True).start()
+            live = self._live[run]
+            # In the language of whoever pressed Train: so failures are kept, and so an experiment's next runs begin.
+            train = speaking(live.job.language)(self._train)
+            threading.Thread(target=train, args=(live,), name=f"run-{run}", daemon=True).start()
 
     def _line(self) -> list[str]:
         queue = ((run, self._owner(run)) for run in sorted(self._queue, key=lambda run: self._live[run].yields))
@@ -307,7 +331,7 @@ class Runner:
             self._fail(run, str(error))
         except Exception:  # the thread's boundary: the page gets a sentence, the log the rest
             LOG.exception("run %s failed", run)
-            self._fail(run, "Something unexpected went wrong. The server's log has the details under this run's id.")
+            self._fail(run, UNEXPECTED)
         finally:
             with self._lock:
                 self._training.discard(run)
@@ -333,7 +357,7 @@ class Runner:
         if ended.state == "finished" and not (ended.outcome and ended.outcome.diverged):
             return
         for run in [r for r in self._queue if self._live[r].after == ended.id]:
-            self._cancel(run, "The phase before did not finish.")
+            self._cancel(run, PHASE_BEFORE)
 
     def _cancel(self, run: str, reason: str = "") -> None:
         """Take a run out of the queue, and with it whatever was to come after it."""
@@ -348,10 +372,10 @@ class Runner:
         if event["event"] in known:
             known[event["event"]](run, event)
         elif event["event"] == "preparing":
-            self._change(run, preparing=f"{event['what']}: {event['done']:,} of {event['of']:,}")
+            self._change(run, prepares=(event["what"], event["done"], event["of"]))
         elif event["event"] == "cancelled":
             self.store.set_state(run, "cancelled")
-            self._change(run, state="cancelled", preparing="")
+            self._change(run, state="cancelled", prepares=None)
         elif event["event"] in {"paused", "resumed"}:
             state = "paused" if event["event"] == "paused" else "running"
             self.store.set_state(run, state)
@@ -364,7 +388,7 @@ class Runner:
         self.store.set_facts(run, cached=event["cached"], **numbers, **more, **({"old_task": old} if old else {}))
         self.store.set_state(run, "running")
         more["classes"] = tuple(more.get("classes", ()))
-        self._change(run, state="running", preparing="", cached=event["cached"], **numbers, **more,
+        self._change(run, state="running", prepares=None, cached=event["cached"], **numbers, **more,
                      old_task=OldScore(**old) if old else None)  # fmt: skip
 
     def _epoch(self, run: str, event: Event) -> None:
@@ -373,7 +397,7 @@ class Runner:
             before = self._live[run].snapshot.epochs
         if epoch.epoch > len(before):  # epochs of a run taken up come again; they are the same
             self.store.add_epoch(run, epoch)
-            self._change(run, epochs=(*before, epoch), preparing="")
+            self._change(run, epochs=(*before, epoch), prepares=None)
 
     def _finished(self, run: str, event: Event) -> None:
         outcome = Outcome(**{k: v for k, v in event.items() if k not in {"event", "run"}})
@@ -419,7 +443,6 @@ class Runner:
     def _owned(self, run: str, owner: str) -> Snapshot:
         snapshot = self.snapshot(run)
         if not secrets.compare_digest(snapshot.owner.encode(), owner.encode()):
-            raise NotYourRun(
-                "This run belongs to another browser.", do="You can watch it; to change something, train your own."
-            )
+            mend = say("You can watch it; to change something, train your own.")
+            raise NotYourRun(say("This run belongs to another browser."), do=mend)
         return snapshot

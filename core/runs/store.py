@@ -18,9 +18,12 @@ from core.history import LIVE, Epoch, OldScore, Outcome, Snapshot
 from core.home import home
 from core.runs.book import Book, Entry, book_table
 from core.runs.brought import Brought, brought_table
+from core.runs.classroom import ClassroomStore, classroom_table
 from core.runs.experiment_store import ExperimentStore, experiment_tables
+from core.runs.lessons import LessonBook, lesson_table
 from core.runs.predictions import Predictions, prediction_table
 from core.scenarios import parse
+from core.words import mark, say
 
 TABLES = sa.MetaData()
 RUNS = sa.Table(
@@ -54,6 +57,8 @@ BOOK = book_table(TABLES)
 prediction_table(TABLES)
 experiment_tables(TABLES)
 brought_table(TABLES)
+lesson_table(TABLES)
+classroom_table(TABLES)
 
 
 class Store:
@@ -78,6 +83,8 @@ class Store:
         self.in_book = Book(self._read, self._write, TABLES)
         self.experiments = ExperimentStore(self._read, self._write, TABLES, this_process, _is_alive)
         self.brought = Brought(self._read, self._write, TABLES, self.mark_interrupted)
+        self.lessons = LessonBook(self._read, self._write, TABLES)
+        self.classroom = ClassroomStore(self._read, self._write, TABLES)
         _again(self.in_book.number_older)
 
     def add(self, snapshot: Snapshot) -> int:
@@ -162,7 +169,7 @@ class Store:
         live = self._read(sa.select(RUNS.c.id, RUNS.c.process).where(RUNS.c.state.in_(list(LIVE))))
         lost = [row.id for row in live if not _is_alive(row.process)]
         if lost:
-            reason = "The program ended while this run was under way."
+            reason = mark("The program ended while this run was under way.")
             self._write(RUNS.update().where(RUNS.c.id.in_(lost)).values(state="interrupted", reason=reason))
         return lost
 
@@ -221,9 +228,8 @@ def _snapshot(row: Any, epochs: list[Epoch]) -> Snapshot:
     try:
         spec = parse(json.loads(row.spec))
     except InvalidSettings as error:
-        raise StoreUnavailable(
-            "This run was made with settings that this release cannot read.", row.id, str(error)
-        ) from error
+        what = say("This run was made with settings that this release cannot read.")
+        raise StoreUnavailable(what, row.id, str(error)) from error
     outcome = Outcome(**json.loads(row.outcome)) if row.outcome else None
     facts = json.loads(row.facts)
     facts["classes"] = tuple(facts.get("classes", ()))
@@ -234,9 +240,8 @@ def _snapshot(row: Any, epochs: list[Epoch]) -> Snapshot:
 
 def _unavailable(error: SQLAlchemyError) -> StoreUnavailable:
     cause = str(getattr(error, "orig", error))
-    return StoreUnavailable(
-        "Runs cannot be kept just now.", cause, "See that the disk has room and the data folder can be written."
-    )
+    mend = say("See that the disk has room and the data folder can be written.")
+    return StoreUnavailable(say("Runs cannot be kept just now."), cause, mend)
 
 
 def database_file() -> Path:

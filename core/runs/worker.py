@@ -13,10 +13,12 @@ import queue
 import sys
 import threading
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from core.runs.child import claim_stdout, make_way
+from core.words import ENGLISH, speaking
 
 NICENESS = {"train": 4, "answer": 2}
 """Below the web server, so that a click is answered while all cores train; answers, which somebody awaits, between."""
@@ -112,10 +114,14 @@ class Worker:
             for early in self._early.pop(run, []):
                 _apply(control, early)
         try:
-            train(parse(order["spec"]), lambda event: self.say({**event, "run": run}), control, Path(order["folder"]))
+            with speaking(order.get("language", ENGLISH)):
+                train(parse(order["spec"]), partial(self._tell, run), control, Path(order["folder"]))
         finally:
             with self._steering:
                 del self._controls[run]
+
+    def _tell(self, run: str, event: dict[str, Any]) -> None:
+        self.say({**event, "run": run})
 
     def _do_ask(self, order: dict[str, Any]) -> None:
         from core.runs.answers import answer

@@ -14,6 +14,7 @@ from core.scenarios.iris import Iris
 from core.scenarios.mistakes import mistake_problems
 from core.sources.own_sets import FORM
 from core.spec import COMMON_FIELDS, RunSpec, Value, common
+from core.words import say
 
 SCENARIOS: dict[str, Scenario] = {s.name: s for s in (Iris(), Imdb(), CatsDogs(), Glove())}
 
@@ -33,7 +34,11 @@ def get(name: object) -> Scenario:
     if found is None:
         known = ", ".join(SCENARIOS)
         raise InvalidSettings(
-            [InvalidSetting("scenario", "There is no such scenario.", name, f"Choose one of: {known}.")]
+            [
+                InvalidSetting(
+                    "scenario", say("There is no such scenario."), name, say("Choose one of: {names}.", names=known)
+                )
+            ]
         )
     return found
 
@@ -83,8 +88,8 @@ def check_present(spec: RunSpec) -> None:
     """
     lacking = get(spec.scenario).lacking(spec)
     if lacking:
-        what = "What these settings need is not on this computer."
-        mend = "Download it on the library page, or bring it again if it is yours, or choose another."
+        what = say("What these settings need is not on this computer.")
+        mend = say("Download it on the library page, or bring it again if it is yours, or choose another.")
         raise SourceUnavailable(what, ", ".join(lacking), mend)
 
 
@@ -96,7 +101,8 @@ def lost_data(spec: RunSpec) -> bool:
 def _unknown_fields(scenario: Scenario, values: Mapping[str, Any]) -> list[InvalidSetting]:
     known = [n for n in COMMON_FIELDS if n not in {"v", "scenario"}] + [o.name for o in scenario.options]
     unknown = [n for n in values if n not in known and n not in {"v", "scenario"}]
-    return [InvalidSetting(n, "There is no such setting.", n, f"Settings are: {', '.join(known)}.") for n in unknown]
+    what, mend = say("There is no such setting."), say("Settings are: {names}.", names=", ".join(known))
+    return [InvalidSetting(n, what, n, mend) for n in unknown]
 
 
 def _read_options(scenario: Scenario, values: Mapping[str, Any]) -> tuple[dict[str, Value], list[InvalidSetting]]:
@@ -127,34 +133,34 @@ def _check_layers(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
     unknown = ", ".join(n for n in spec.frozen if n not in names)
     fixed = [layer for layer in layers if layer.fixed and layer.name not in spec.frozen]
     if unknown:
-        what, received, mend = "There is no such layer to freeze", unknown, f"Layers are: {', '.join(names)}."
+        what, received = say("There is no such layer to freeze (frozen)."), unknown
+        mend = say("Layers are: {names}.", names=", ".join(names))
     elif not any(layer.trainable for layer in layers if layer.name not in spec.frozen):
-        what, received = "All layers are frozen: nothing would be learned", ", ".join(spec.frozen)
-        mend = "Leave at least one trainable."
+        what, received = say("All layers are frozen: nothing would be learned (frozen)."), ", ".join(spec.frozen)
+        mend = say("Leave at least one trainable.")
     elif fixed:
-        what, received = f"The layer {fixed[0].name} cannot be trained", ", ".join(spec.frozen) or "none"
-        mend = f"{fixed[0].fixed} Freeze it."
+        what = say("The layer {layer} cannot be trained (frozen).", layer=fixed[0].name)
+        received, mend = ", ".join(spec.frozen) or "none", say("{why} Freeze it.", why=say(fixed[0].fixed))
     else:
         return []
-    return [InvalidSetting("frozen", f"{what} (frozen).", received, mend)]
+    return [InvalidSetting("frozen", what, received, mend)]
 
 
 def _check_source(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
     sources = {s.id: s for s in scenario.sources(spec.options)}
     known = list(sources)
     if spec.start == "pretrained" and not known:
-        return [InvalidSetting("start", "There is nothing to transfer here (start).", spec.start, "Start from random.")]
+        what = say("There is nothing to transfer here (start).")
+        return [InvalidSetting("start", what, spec.start, say("Start from random."))]
     if spec.start == "random" and spec.source in sources and not sources[spec.source].from_scratch:
-        what = f"{sources[spec.source].title} cannot start from random weights (start)."
-        return [InvalidSetting("start", what, spec.start, "Start from pretrained, or choose another source.")]
+        what = say("{source} cannot start from random weights (start).", source=say(sources[spec.source].title))
+        return [InvalidSetting("start", what, spec.start, say("Start from pretrained, or choose another source."))]
     if not known and spec.source:
-        return [InvalidSetting("source", "There is nothing to transfer here (source).", spec.source, "Leave it out.")]
+        what = say("There is nothing to transfer here (source).")
+        return [InvalidSetting("source", what, spec.source, say("Leave it out."))]
     if known and spec.source not in known:
-        return [
-            InvalidSetting(
-                "source", "There is no such source (source).", spec.source, f"Choose one of: {', '.join(known)}."
-            )
-        ]
+        mend = say("Choose one of: {names}.", names=", ".join(known))
+        return [InvalidSetting("source", say("There is no such source (source)."), spec.source, mend)]
     return []
 
 
@@ -162,5 +168,5 @@ def _check_examples(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
     low, high = scenario.example_bounds(spec.options, spec.data)
     if low <= spec.examples <= high:
         return []
-    return [InvalidSetting("examples", f"Training examples (examples) must be {low:,} to {high:,}.", spec.examples,
-                           "Choose a number in that range.")]  # fmt: skip
+    what = say("Training examples (examples) must be {low:,} to {high:,}.", low=low, high=high)
+    return [InvalidSetting("examples", what, spec.examples, say("Choose a number in that range."))]

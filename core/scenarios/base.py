@@ -17,6 +17,7 @@ import numpy as np
 from core.errors import InvalidSetting
 from core.scenarios.declared import FROM_SCRATCH, Layer, Option, Preset, Rival, Source
 from core.spec import RunSpec, Value
+from core.words import say
 
 if TYPE_CHECKING:
     import keras
@@ -87,7 +88,11 @@ class Models:
 
 
 class Scenario(ABC):
-    """What a scenario tells a page (plain data) and does in a worker (`load`, `build`, `ask`)."""
+    """What a scenario tells a page (plain data) and does in a worker (`load`, `build`, `ask`).
+
+    Its words are English, marked for translation: whoever draws them says them. What its methods return as a text alone
+    is said already.
+    """
 
     name: str
     title: str
@@ -175,7 +180,8 @@ class Scenario(ABC):
         """The network's layers from input to output, as the built model has them."""
 
     def data_choices(self, options: Mapping[str, Value]) -> dict[str, str]:
-        """Data to choose from, by what RunSpec calls them, each with a title; empty where there is one kind only."""
+        """Data to choose from, by what RunSpec calls them, each with a title in the reader's language; empty where
+        there is one kind only."""
         return {}
 
     def offers(self, option: Option, data: str) -> bool:
@@ -183,8 +189,8 @@ class Scenario(ABC):
         return True
 
     def own_title(self, data: str) -> str:
-        """What data that somebody brought are called, in a few words."""
-        return f"Own data {data[7:15]}…"
+        """What data that somebody brought are called, in a few words of the reader's language."""
+        return say("Own data {digits}…", digits=data[7:15])
 
     @abstractmethod
     def example_bounds(self, options: Mapping[str, Value], data: str = "builtin") -> tuple[int, int]:
@@ -270,4 +276,5 @@ def _thinned(sizes: Sequence[int]) -> list[int]:
 
 
 def _no_own_data(spec: RunSpec) -> InvalidSetting:
-    return InvalidSetting("data", "This scenario trains on its built-in data.", spec.data, "Leave data at builtin.")
+    what, mend = say("This scenario trains on its built-in data."), say("Leave data at builtin.")
+    return InvalidSetting("data", what, spec.data, mend)

@@ -45,7 +45,6 @@ from core.sources.backbones import (
     HUB,
     SMALL_CNN,
     SMALL_DROPOUT,
-    SMALL_EDGE,
     SMALL_FILTERS,
     backbone,
 )
@@ -55,23 +54,36 @@ from core.sources.cats_dogs import TRAIN
 from core.sources.downloads import location
 from core.sources.own_sets import FORM
 from core.spec import RunSpec, Value
+from core.words import mark, say
 
 if TYPE_CHECKING:
     import keras
 
 SIZES = (64, 96, 128, 150, 160, 224)
 PASSES = 4
+"""The words of the option say so too."""
 FEWEST = 20
 FULL_ASSET = "cats-vs-dogs"
 NO_LIMIT = 1_000_000
-SMALL_RIVAL = Rival("small CNN", f"Also train a small CNN from scratch on the same pictures at {SMALL_EDGE} px, as one "
-                    "would without any source: about a second an epoch.")  # fmt: skip
+SMALL_RIVAL = Rival(
+    mark("small CNN"),
+    mark(
+        "Also train a small CNN from scratch on the same pictures at 64 px, as one would without any source: about a "
+        "second an epoch."
+    ),
+)
 OWN_CLASSES = tuple(range(LEAST_CLASSES, MOST_CLASSES + 1))
+OWN_LABELS = (
+    mark("2 of one's own"), mark("3 of one's own"), mark("4 of one's own"), mark("5 of one's own"),
+    mark("6 of one's own"), mark("7 of one's own"), mark("8 of one's own"), mark("9 of one's own"),
+    mark("10 of one's own"),
+)  # fmt: skip
+"""What each of these is called: written out, as every text is that is to be translated."""
 TITLE = 60
 """Characters of what own photos are called."""
 PER_CLASS = 2
 """Fewest training pictures of each class of one's own."""
-WHY_FIXED = "It is a module of TF Hub and runs outside Keras: it turns each picture into 1,280 numbers once."
+WHY_FIXED = mark("It is a module of TF Hub and runs outside Keras: it turns each picture into 1,280 numbers once.")
 
 
 class CatsDogs(Scenario):
@@ -79,39 +91,43 @@ class CatsDogs(Scenario):
     (T81-558 part 9.2; the Keras guide on transfer learning)."""
 
     name = "cats_dogs"
-    title = "Cats and dogs"
-    sentence = "A network that learned a thousand kinds of things from a million photos tells two of them apart."
+    title = mark("Cats and dogs")
+    sentence = mark("A network that learned a thousand kinds of things from a million photos tells two of them apart.")
     icon = ":material/pets:"
     brings = "pictures"
     loss = "binary_crossentropy_of_logits"
-    own_data = "Photos of your own"
+    own_data = mark("Photos of your own")
     rivals = (FROM_SCRATCH, SMALL_RIVAL)
     quick_rival = SMALL_RIVAL.label
     # At 32 pictures a batch, five epochs are 80 steps: too few for blocks that begin at random, all stay at one half.
     lessons = MappingProxyType({"depth": {"size": 96, "examples": 500, "epochs": 5, "batch_size": 16}})
     options = (
-        Option("backbone", "Backbone", DEFAULT, tuple(BACKBONES), tuple(b.title for b in BACKBONES.values()),
-               help="The network below the head. The first ships with ImageNet's weights; the others' are downloaded "
-                    "on the library page, or start from random ones.", leads=True),
-        Option("size", "Side of a picture (px)", 128, SIZES, help="CIFAR's 32 px enlarged. Larger sees more, slower."),
-        Option("augment", "Augmentation", "none", ("none", "passes", "live"), ("none", f"{PASSES} passes", "live"),
-               help=f"Flip, turn and zoom a little. {PASSES} passes are made once and cycled through, quick as none; "
-                    "live makes a new one each epoch, as the guide has it, and is slow."),
-        Option("transferred", "Blocks transferred", len(architecture(DEFAULT).blocks), low=0, high=200,
-               help="How many blocks begin with the source's weights, from the picture on; the rest begin at random."),
-        Option("batch_norm", "Batch norm", "inference", ("inference", "training"), ("keep averages", "learn them"),
-               help="In inference mode an unfrozen base keeps the averages it came with, as the guide has it. From "
-                    "scratch it has none and must learn them, with momentum 0.9: MobileNetV2's own 0.999 would take "
-                    "hundreds of steps."),
-        mistake_option("pictures not scaled"),
-        Option("classes", "Classes", 0, (0, *OWN_CLASSES), ("cat or dog", *(f"{n} of one's own" for n in OWN_CLASSES)),
-               help="How many classes of one's own photos are told apart, each by a unit; 0 is cat or dog by one unit.",
-               follows=True),
+        Option("backbone", mark("Backbone"), DEFAULT, tuple(BACKBONES), tuple(b.title for b in BACKBONES.values()),
+               help=mark("The network below the head. The first ships with ImageNet's weights; the others' are "
+                         "downloaded on the library page, or start from random ones."), leads=True),
+        Option("size", mark("Side of a picture (px)"), 128, SIZES,
+               help=mark("CIFAR's 32 px enlarged. Larger sees more, slower.")),
+        Option("augment", mark("Augmentation"), "none", ("none", "passes", "live"),
+               (mark("none"), mark("4 passes"), mark("live")),
+               help=mark("Flip, turn and zoom a little. 4 passes are made once and cycled through, quick as none; "
+                         "live makes a new one each epoch, as the guide has it, and is slow.")),
+        Option("transferred", mark("Blocks transferred"), len(architecture(DEFAULT).blocks), low=0, high=200,
+               help=mark("How many blocks begin with the source's weights, from the picture on; the rest begin at "
+                         "random.")),
+        Option("batch_norm", mark("Batch norm"), "inference", ("inference", "training"),
+               (mark("keep averages"), mark("learn them")),
+               help=mark("In inference mode an unfrozen base keeps the averages it came with, as the guide has it. "
+                         "From scratch it has none and must learn them, with momentum 0.9: MobileNetV2's own 0.999 "
+                         "would take hundreds of steps.")),
+        mistake_option(mark("pictures not scaled")),
+        Option("classes", mark("Classes"), 0, (0, *OWN_CLASSES), (mark("cat or dog"), *OWN_LABELS),
+               help=mark("How many classes of one's own photos are told apart, each by a unit; 0 is cat or dog by one "
+                         "unit."), follows=True),
     )  # fmt: skip
     presets = (
-        Preset("The guide's: Xception, 150 px",
-               "As the Keras guide has it: Xception at 150 px, augmented, 20 epochs with the base frozen; then all of "
-               "it unfrozen at a rate of 0.00001 with patience 5.",
+        Preset(mark("The guide's: Xception, 150 px"),
+               mark("As the Keras guide has it: Xception at 150 px, augmented, 20 epochs with the base frozen; then "
+                    "all of it unfrozen at a rate of 0.00001 with patience 5."),
                {"backbone": "xception", "size": 150, "augment": "passes", "epochs": 20}, two_phases=True),
     )  # fmt: skip
 
@@ -194,24 +210,25 @@ class CatsDogs(Scenario):
         network = backbone(options.get("backbone"))
         if not network.asset:
             return ()
-        return (Source(network.asset, f"{network.title} (ImageNet)", network.asset, from_scratch=network.id != HUB),)
+        title = say("{network} (ImageNet)", network=say(network.title))
+        return (Source(network.asset, title, network.asset, from_scratch=network.id != HUB),)
 
     def data_choices(self, options: Mapping[str, Value]) -> dict[str, str]:
-        return {BUILTIN: "CIFAR-10 (shipped)", FULL: "Photos of cats_vs_dogs (download)"}
+        return {BUILTIN: say("CIFAR-10 (shipped)"), FULL: say("Photos of cats_vs_dogs (download)")}
 
     def own_title(self, data: str) -> str:
         try:
             names = ", ".join(photo_sets.classes(data)) if FORM.fullmatch(data) else ""
         except SourceUnavailable:
             names = ""
-        return shown(f"Own: {names}", TITLE) if names else super().own_title(data)
+        return shown(say("Own: {names}", names=names), TITLE) if names else super().own_title(data)
 
     def layers(self, spec: RunSpec) -> tuple[Layer, ...]:
         network, size = network_of(spec), str(spec.options["size"])
         if network.id == HUB:
             total, fixed = hub_pictures.PARAMETERS, hub_pictures.STATISTICS
-            base = [Layer("feature_vector", "TF Hub module", str(hub_pictures.NUMBERS), total, "base", fixed=WHY_FIXED,
-                          statistics=fixed)]  # fmt: skip
+            base = [Layer("feature_vector", mark("TF Hub module"), str(hub_pictures.NUMBERS), total, "base",
+                          fixed=WHY_FIXED, statistics=fixed)]  # fmt: skip
             return (*base, *head(hub_pictures.NUMBERS, classes_of(spec)))
         if network.id == SMALL_CNN:
             return small_layers(int(size), classes_of(spec))
@@ -277,7 +294,7 @@ class CatsDogs(Scenario):
         chosen = choose(train.labels, min(spec.examples, len(train.labels)), spec.seed)  # a few may be unreadable
         if spec.options["backbone"] == HUB:
             named = [(hub_pictures.encode_kept(f"{spec.data.replace(':', '-')}-{part}", getattr(pictures, part).images,
-                                               lambda done, of: tell("reading pictures", done, of)))
+                                               lambda done, of: tell(mark("reading pictures"), done, of)))
                      for part in ("train", "validation")]  # fmt: skip
             x, x_val, drawn = named[0][chosen], named[1], None
         else:

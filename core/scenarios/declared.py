@@ -1,4 +1,5 @@
-"""What a scenario declares as plain data: layers, options, sources, rivals and presets."""
+"""What a scenario declares as plain data: layers, options, sources, rivals and presets. Their words are English, marked
+for translation; whoever draws them says them."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 
 from core.errors import InvalidSetting
 from core.spec import Value
+from core.words import mark, say
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,14 @@ class Option:
         return self.low <= value <= self.high
 
     def _problem(self, raw: object) -> InvalidSetting:
+        title = say(self.title)
         if self.choices:
-            allowed, mend = "one of: " + ", ".join(map(str, self.choices)), "Choose one of these."
+            allowed, mend = ", ".join(map(str, self.choices)), say("Choose one of these.")
+            what = say("{title} ({name}) must be one of: {allowed}.", title=title, name=self.name, allowed=allowed)
         else:
-            allowed, mend = f"{self.low:,} to {self.high:,}", "Choose a number in that range."
-        return InvalidSetting(self.name, f"{self.title} ({self.name}) must be {allowed}.", raw, mend)
+            bounds, mend = {"low": self.low, "high": self.high}, say("Choose a number in that range.")
+            what = say("{title} ({name}) must be {low:,} to {high:,}.", title=title, name=self.name, **bounds)
+        return InvalidSetting(self.name, what, raw, mend)
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ class Rival:
     about: str
 
 
-FROM_SCRATCH = Rival("from scratch", "Also train the same network from random weights, nothing frozen.")
+FROM_SCRATCH = Rival(mark("from scratch"), mark("Also train the same network from random weights, nothing frozen."))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from core.sources.film_words import rows_among
 from core.sources.own_sets import FORM
 from core.sources.own_texts import is_here
 from core.spec import RunSpec, Value
+from core.words import mark, say
 
 if TYPE_CHECKING:
     import keras
@@ -29,10 +30,10 @@ HIDDEN, SMALL_LSTM, LARGE_LSTM, ARTICLE_HIDDEN = 16, 32, 150, 6
 RANDOM_RANGE = 0.05
 """A random embedding starts uniform in ±0.05, as Keras' own Embedding layer does."""
 FEWEST, NO_LIMIT = 20, 1_000_000
-WHY_FIXED = (
+WHY_FIXED = mark(
     "It is a whole network of 69 million numbers and runs outside Keras: it reads each sentence once, that is all."
 )
-COST = (
+COST = mark(
     "Trainable, a million numbers learn from a few thousand sentences: epochs take several times as long, and the "
     "network soon knows the sentences by heart. Watch validation loss."
 )
@@ -43,23 +44,26 @@ class Glove(Scenario):
     Averaged vectors with a small head, a bidirectional LSTM, or the article's two."""
 
     name = "glove"
-    title = "GloVe sentences"
-    sentence = "Words bring 100 numbers each, learned by reading six billion words; a network learns praise from them."
+    title = mark("GloVe sentences")
+    sentence = mark(
+        "Words bring 100 numbers each, learned by reading six billion words; a network learns praise from them."
+    )
     icon = ":material/dictionary:"
     brings = "texts"
     loss = "binary_crossentropy"
     options = (
-        Option("network", "Network", AVERAGED, (AVERAGED, LSTM, ARTICLE),
-               ("Averaged vectors", "BiLSTM 32", "As in the article"), leads=True,
-               help="The mean of a sentence's vectors under a small head (fast); a bidirectional LSTM, which reads the "
-                    "words in order; or the article's two of 150 units (15 s an epoch and more)."),
-        Option("length", "Words of a sentence", 50, (50, 100),
-               help="Shorter sentences are padded at their end, longer ones cut there."),
-        mistake_option("words one row off", *HALF_WAY),
+        Option("network", mark("Network"), AVERAGED, (AVERAGED, LSTM, ARTICLE),
+               (mark("Averaged vectors"), "BiLSTM 32", mark("As in the article")), leads=True,
+               help=mark("The mean of a sentence's vectors under a small head (fast); a bidirectional LSTM, which "
+                         "reads the words in order; or the article's two of 150 units (15 s an epoch and more).")),
+        Option("length", mark("Words of a sentence"), 50, (50, 100),
+               help=mark("Shorter sentences are padded at their end, longer ones cut there.")),
+        mistake_option(mark("words one row off"), *HALF_WAY),
     )  # fmt: skip
     presets = (
-        Preset("As in the article", "Two bidirectional LSTMs of 150 units on 100 words, Dense 6, up to 600 epochs with "
-               "patience 10, and a TensorBoard log.",
+        Preset(mark("As in the article"),
+               mark("Two bidirectional LSTMs of 150 units on 100 words, Dense 6, up to 600 epochs with patience 10, "
+                    "and a TensorBoard log."),
                {"network": ARTICLE, "length": 100, "epochs": 600, "early_stopping": True, "patience": 10}),
     )  # fmt: skip
 
@@ -80,17 +84,17 @@ class Glove(Scenario):
 
     def sources(self, options: Mapping[str, Value]) -> tuple[Source, ...]:
         return (
-            Source(SHIPPED, "GloVe, 40,000 words", SHIPPED),
-            Source(FULL, "GloVe, all 400,000", FULL),
-            Source(ENCODER, "Sentence Encoder, 512 a text", ENCODER, from_scratch=False),
+            Source(SHIPPED, mark("GloVe, 40,000 words"), SHIPPED),
+            Source(FULL, mark("GloVe, all 400,000"), FULL),
+            Source(ENCODER, mark("Sentence Encoder, 512 a text"), ENCODER, from_scratch=False),
         )
 
     def data_choices(self, options: Mapping[str, Value]) -> dict[str, str]:
-        return {sentences.BUILTIN: "Rotten Tomatoes (installed)"}
+        return {sentences.BUILTIN: say("Rotten Tomatoes (installed)")}
 
     def layers(self, spec: RunSpec) -> tuple[Layer, ...]:
         if spec.source == ENCODER:
-            base = Layer("encoder", "Sentence encoder", str(encoder.NUMBERS), encoder.PARAMETERS, "base",
+            base = Layer("encoder", mark("Sentence encoder"), str(encoder.NUMBERS), encoder.PARAMETERS, "base",
                          fixed=WHY_FIXED)  # fmt: skip
             return (base, *_dense_head(encoder.NUMBERS, HIDDEN))
         length, network = int(spec.options["length"]), spec.options["network"]
@@ -124,11 +128,12 @@ class Glove(Scenario):
     def problems(self, spec: RunSpec) -> list[InvalidSetting]:
         found = []
         if spec.data != sentences.BUILTIN and not FORM.fullmatch(spec.data):
-            mend = "Leave it at builtin, or give sha256: and the 64 digits that python -m core bring has told."
-            found.append(InvalidSetting("data", "There are no such sentences (data).", spec.data, mend))
+            mend = say("Leave it at builtin, or give sha256: and the 64 digits that python -m core bring has told.")
+            found.append(InvalidSetting("data", say("There are no such sentences (data)."), spec.data, mend))
         if spec.source == ENCODER and spec.options["network"] != AVERAGED:
-            what = "The sentence encoder reads whole sentences: there are no words left for an LSTM (network)."
-            found.append(InvalidSetting("network", what, spec.options["network"], f"Set it to {AVERAGED}."))
+            what = say("The sentence encoder reads whole sentences: there are no words left for an LSTM (network).")
+            mend = say("Set it to {value}.", value=AVERAGED)
+            found.append(InvalidSetting("network", what, spec.options["network"], mend))
         return found
 
     def lacking(self, spec: RunSpec) -> tuple[str, ...]:
@@ -163,7 +168,7 @@ class Glove(Scenario):
         held_out = np.arange(kept.training, len(kept))
         if spec.source == ENCODER:
             texts = [kept.texts[row] for row in (*chosen, *held_out)]
-            rows = encoder.encode(texts, lambda done, of: tell("encoding sentences", done, of))
+            rows = encoder.encode(texts, lambda done, of: tell(mark("encoding sentences"), done, of))
             return Data(rows[: len(chosen)], labels[chosen], rows[len(chosen) :], labels[held_out])
         rows = rows_of(spec.data, int(spec.options["length"]))
         return Data(rows[chosen], labels[chosen], rows[held_out], labels[held_out])

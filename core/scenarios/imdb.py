@@ -18,6 +18,7 @@ from core.sources.downloads import location
 from core.sources.film_words import rows_among
 from core.sources.own_sets import FORM
 from core.spec import RunSpec, Value
+from core.words import mark, say
 
 if TYPE_CHECKING:
     import keras
@@ -31,7 +32,7 @@ first of each part of the split, so that runs with different sources can share t
 RANDOM_RANGE = 0.05
 """A random embedding starts uniform in ±0.05, as Keras' own Embedding layer does."""
 ENCODER = "universal-sentence-encoder"
-WHY_FIXED = (
+WHY_FIXED = mark(
     "It is a whole network of 69 million numbers and runs outside Keras: it reads each review once, that is all."
 )
 STAND_IN = "news20-stand-in"
@@ -52,10 +53,10 @@ TABLES = {
     "glove-100d": Table(40_001, 100),
 }
 SOURCES = (
-    Source(STAND_IN, "News, 20 a word (stand-in)", STAND_IN),
-    Source("glove-100d", "GloVe, 100 a word", "glove-100d"),
-    Source(ENCODER, "Sentence Encoder, 512 a text", ENCODER, from_scratch=False),
-    Source("gnews-swivel-20dim", "gnews-swivel, 20 a word", "gnews-swivel-20dim"),
+    Source(STAND_IN, mark("News, 20 a word (stand-in)"), STAND_IN),
+    Source("glove-100d", mark("GloVe, 100 a word"), "glove-100d"),
+    Source(ENCODER, mark("Sentence Encoder, 512 a text"), ENCODER, from_scratch=False),
+    Source("gnews-swivel-20dim", mark("gnews-swivel, 20 a word"), "gnews-swivel-20dim"),
 )
 
 
@@ -63,17 +64,19 @@ class Imdb(Scenario):
     """TF Hub's text classification (T81-558, part 9.3): embedding, Dense 16, Dense 1."""
 
     name = "imdb"
-    title = "IMDB reviews"
-    sentence = "A text embedding turns each review into numbers; a small network learns to tell praise from complaint."
+    title = mark("IMDB reviews")
+    sentence = mark(
+        "A text embedding turns each review into numbers; a small network learns to tell praise from complaint."
+    )
     icon = ":material/reviews:"
     brings = "texts"
     loss = "binary_crossentropy"
     options = (
-        Option("hidden", "Hidden units", 16, (16, 32), help="16 as in the course, 32 as in the book."),
-        Option("reviews", "Reviews to draw from", ALL, (ALL, FEW), ("25,000", "3,000"),
-               help="15,000 to train on and 10,000 to validate on; or 2,000 and 1,000, so that every source can be "
-                    "compared on the same reviews.", leads=True),
-        mistake_option("words one row off", *HALF_WAY),
+        Option("hidden", mark("Hidden units"), 16, (16, 32), help=mark("16 as in the course, 32 as in the book.")),
+        Option("reviews", mark("Reviews to draw from"), ALL, (ALL, FEW), ("25,000", "3,000"),
+               help=mark("15,000 to train on and 10,000 to validate on; or 2,000 and 1,000, so that every source can "
+                         "be compared on the same reviews."), leads=True),
+        mistake_option(mark("words one row off"), *HALF_WAY),
     )  # fmt: skip
 
     lessons = MappingProxyType({"examples": {"reviews": FEW, "batch_size": 32}})
@@ -116,7 +119,7 @@ class Imdb(Scenario):
         )
 
     def data_choices(self, options: Mapping[str, Value]) -> dict[str, str]:
-        return {BUILTIN: "IMDB reviews (installed)"}
+        return {BUILTIN: say("IMDB reviews (installed)")}
 
     def offers(self, option: Option, data: str) -> bool:
         return option.name != "reviews" or not is_own(data)
@@ -144,11 +147,12 @@ class Imdb(Scenario):
     def problems(self, spec: RunSpec) -> list[InvalidSetting]:
         found = []
         if spec.data != BUILTIN and not is_own(spec.data):
-            mend = "Leave it at builtin, or give sha256: and the 64 digits that python -m core bring has told."
-            found.append(InvalidSetting("data", "There are no such texts (data).", spec.data, mend))
+            mend = say("Leave it at builtin, or give sha256: and the 64 digits that python -m core bring has told.")
+            found.append(InvalidSetting("data", say("There are no such texts (data)."), spec.data, mend))
         if spec.source == ENCODER and spec.options["reviews"] != FEW:
-            what = "The sentence encoder reads 3,000 reviews in a minute and all 25,000 in eight (reviews)."
-            found.append(InvalidSetting("reviews", what, spec.options["reviews"], f"Set it to {FEW}."))
+            what = say("The sentence encoder reads 3,000 reviews in a minute and all 25,000 in eight (reviews).")
+            mend = say("Set it to {value}.", value=FEW)
+            found.append(InvalidSetting("reviews", what, spec.options["reviews"], mend))
         return found
 
     def lacking(self, spec: RunSpec) -> tuple[str, ...]:
@@ -239,12 +243,13 @@ def encoded_reviews(rows: np.ndarray, tell: Tell = tell_nobody, data: str = BUIL
     """Reviews by row as the sentence encoder has them, (rows, 512)."""
     from core.sources.reviews import load_texts
 
-    return encoder.encode(load_texts(data).at(rows), lambda done, of: tell("encoding reviews", done, of))
+    return encoder.encode(load_texts(data).at(rows), lambda done, of: tell(mark("encoding reviews"), done, of))
 
 
 def _base(source: str) -> Layer:
     if source == ENCODER:
-        return Layer("encoder", "Sentence encoder", str(encoder.NUMBERS), encoder.PARAMETERS, "base", fixed=WHY_FIXED)
+        return Layer("encoder", mark("Sentence encoder"), str(encoder.NUMBERS), encoder.PARAMETERS, "base",
+                     fixed=WHY_FIXED)  # fmt: skip
     table = TABLES.get(source, TABLES[STAND_IN])
     return Layer("embedding", "Embedding", str(table.numbers), table.words * table.numbers, "base")
 

@@ -13,6 +13,7 @@ from core.scenarios.mistakes import HALF_WAY, WRONG_INPUT, mistake_of, mistake_o
 from core.sources import iris_rows
 from core.sources.iris_rows import FLOWERS, SPECIES
 from core.spec import RunSpec, Value
+from core.words import mark, say
 
 if TYPE_CHECKING:
     import keras
@@ -23,7 +24,7 @@ BASE = ("dense_50", "dense_25")
 METRES = "metres"
 """The layer that spoils the input on purpose: the base learned from centimetres. (Millimetres would hardly be seen: a
 factor above one goes through ReLU layers, and the head makes up for it.)"""
-OLD_TASKS = {(3,): "three real irises", (2,): "two real irises"}
+OLD_TASKS = {(3,): mark("three real irises"), (2,): mark("two real irises")}
 """By the shape of the old head's bias."""
 NO_HEAD = (np.zeros((0, 0), np.float32), np.zeros(0, np.float32))
 VALIDATION_PER_FLOWER, MOST_PER_FLOWER = 10, 50
@@ -33,18 +34,20 @@ class Iris(Scenario):
     """Three tasks on one small network (T81-558, part 9.1): Dense 50, Dense 25 and a softmax head."""
 
     name = "iris"
-    title = "Iris extension"
-    sentence = "Two layers that learned to tell three real irises apart are kept for flowers they have never seen."
+    title = mark("Iris extension")
+    sentence = mark(
+        "Two layers that learned to tell three real irises apart are kept for flowers they have never seen."
+    )
     icon = ":material/local_florist:"
     loss = "categorical_crossentropy"
     options = (
-        Option("task", "Task", "flowers", tuple(CLASSES), ("1 · Source: three irises",
-               "2 · Extension: four new flowers", "3 · Two species known, a third to learn")),
-        Option("per_species", "Flowers of each species", 2, low=1, high=MOST_PER_FLOWER),
-        Option("spread", "Spread of the flowers (cm)", iris_rows.SPREAD, low=0.0, high=2.0),
-        Option("transferred", "Layers transferred", len(BASE), tuple(range(len(BASE) + 1)),
-               help="How many begin with the source's weights, from the input on; the rest begin at random."),
-        mistake_option("lengths in metres", *HALF_WAY),
+        Option("task", mark("Task"), "flowers", tuple(CLASSES), (mark("1 · Source: three irises"),
+               mark("2 · Extension: four new flowers"), mark("3 · Two species known, a third to learn"))),
+        Option("per_species", mark("Flowers of each species"), 2, low=1, high=MOST_PER_FLOWER),
+        Option("spread", mark("Spread of the flowers (cm)"), iris_rows.SPREAD, low=0.0, high=2.0),
+        Option("transferred", mark("Layers transferred"), len(BASE), tuple(range(len(BASE) + 1)),
+               help=mark("How many begin with the source's weights, from the input on; the rest begin at random.")),
+        mistake_option(mark("lengths in metres"), *HALF_WAY),
     )  # fmt: skip
 
     def defaults(self, options: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,9 +64,9 @@ class Iris(Scenario):
     def sources(self, options: Mapping[str, Value]) -> tuple[Source, ...]:
         match options["task"]:
             case "flowers":
-                return (Source("iris-three-species", "Three real irises", "iris-three-species"),)
+                return (Source("iris-three-species", mark("Three real irises"), "iris-three-species"),)
             case "third_species":
-                return (Source("iris-two-species", "Setosa and versicolor only", "iris-two-species"),)
+                return (Source("iris-two-species", mark("Setosa and versicolor only"), "iris-two-species"),)
         return ()
 
     def layers(self, spec: RunSpec) -> tuple[Layer, ...]:
@@ -98,8 +101,9 @@ class Iris(Scenario):
         if values["task"] != "flowers":
             return super().sized(values, examples)
         if examples % len(FLOWERS):
-            what = f"There are as many flowers of each of the {len(FLOWERS)} species (sizes)."
-            raise InvalidSettings([InvalidSetting("sizes", what, examples, f"Choose multiples of {len(FLOWERS)}.")])
+            what = say("There are as many flowers of each of the {n} species (sizes).", n=len(FLOWERS))
+            mend = say("Choose multiples of {n}.", n=len(FLOWERS))
+            raise InvalidSettings([InvalidSetting("sizes", what, examples, mend)])
         return {**values, "data": "builtin", "per_species": examples // len(FLOWERS), "examples": examples}
 
     def seconds(self, spec: RunSpec) -> float:
@@ -118,8 +122,9 @@ class Iris(Scenario):
             return [problem]
         if len(rows) == spec.examples:
             return []
-        what = f"Training examples (examples) must be as many as the table has rows: {len(rows)}."
-        return [InvalidSetting("examples", what, spec.examples, "Leave it out, or change per_species or the table.")]
+        what = say("Training examples (examples) must be as many as the table has rows: {n}.", n=len(rows))
+        mend = say("Leave it out, or change per_species or the table.")
+        return [InvalidSetting("examples", what, spec.examples, mend)]
 
     def load(self, spec: RunSpec, tell: Tell = tell_nobody) -> Data:
         return _flowers(spec) if spec.options["task"] == "flowers" else _irises(spec)

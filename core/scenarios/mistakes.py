@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import InvalidSetting
 from core.scenarios.base import Option, Scenario
 from core.spec import RunSpec
+from core.words import mark, say
 
 NONE = "none"
 SHUFFLED, TRAINING = "shuffled_labels", "training_as_validation"
@@ -19,21 +20,21 @@ NO_RECOMPILE, RECOMPILED = "no_recompile", "recompiled"
 HALF_WAY = (NO_RECOMPILE, RECOMPILED)
 """Trained by plain `fit`, the base frozen for the first half of the epochs; the second of them is no mistake."""
 LABELS = {
-    NONE: "none",
-    SHUFFLED: "shuffled labels",
-    TRAINING: "validated on training data",
-    NO_RECOMPILE: "unfrozen half-way, not compiled again",
-    RECOMPILED: "unfrozen half-way, compiled again",
+    NONE: mark("none"),
+    SHUFFLED: mark("shuffled labels"),
+    TRAINING: mark("validated on training data"),
+    NO_RECOMPILE: mark("unfrozen half-way, not compiled again"),
+    RECOMPILED: mark("unfrozen half-way, compiled again"),
 }
 FEWEST_EPOCHS = 2
 
 
 def mistake_option(wrong_input: str, *half_way: str) -> Option:
-    """The setting, with what wrong input is here."""
+    """The setting, with what wrong input is here, marked."""
     labels = {**LABELS, WRONG_INPUT: wrong_input}
     choices = (NONE, SHUFFLED, TRAINING, WRONG_INPUT, *half_way)
-    return Option("mistake", "Mistake, made on purpose", NONE, choices, tuple(labels[c] for c in choices),
-                  help="To see what it does to the curves. A run that is made with one says so.")  # fmt: skip
+    return Option("mistake", mark("Mistake, made on purpose"), NONE, choices, tuple(labels[c] for c in choices),
+                  help=mark("To see what it does to the curves. A run that is made with one says so."))  # fmt: skip
 
 
 def mistake_of(spec: RunSpec) -> str:
@@ -42,13 +43,13 @@ def mistake_of(spec: RunSpec) -> str:
 
 
 def said(scenario: Scenario, spec: RunSpec) -> str:
-    """A badge's words about how a run is made; empty where it is made as usual."""
+    """A badge's words about how a run is made, in the reader's language; empty where it is made as usual."""
     chosen = mistake_of(spec)
     if chosen == NONE:
         return ""
     option = next(o for o in scenario.options if o.name == "mistake")
-    label = option.labels[option.choices.index(chosen)]
-    return label if chosen == RECOMPILED else f"made with a mistake: {label}"
+    label = say(option.labels[option.choices.index(chosen)])
+    return label if chosen == RECOMPILED else say("made with a mistake: {label}", label=label)
 
 
 def mistake_problems(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
@@ -60,22 +61,24 @@ def mistake_problems(scenario: Scenario, spec: RunSpec) -> list[InvalidSetting]:
         what, mend = _half_way_problem(scenario, spec)
     else:
         return []
-    return [InvalidSetting("mistake", f"{what} (mistake).", chosen, mend)] if what else []
+    return [InvalidSetting("mistake", what, chosen, mend)] if what else []
 
 
 def _input_problem(scenario: Scenario, spec: RunSpec) -> tuple[str, str]:
     if spec.start == "random":
-        return "Random weights expect no particular input, so none is wrong", "Start from pretrained."
+        what = say("Random weights expect no particular input, so none is wrong (mistake).")
+        return what, say("Start from pretrained.")
     if any(layer.fixed for layer in scenario.layers(spec)):
-        return "This base prepares its input by itself", "Choose another source."
+        return say("This base prepares its input by itself (mistake)."), say("Choose another source.")
     return "", ""
 
 
 def _half_way_problem(scenario: Scenario, spec: RunSpec) -> tuple[str, str]:
     if spec.epochs < FEWEST_EPOCHS:
-        return "To unfreeze half-way takes two epochs", "Train more of them."
+        return say("To unfreeze half-way takes two epochs (mistake)."), say("Train more of them.")
     if not half_frozen(scenario, spec):
-        return "No layer of the base is left to unfreeze half-way", "Leave the base trainable."
+        what = say("No layer of the base is left to unfreeze half-way (mistake).")
+        return what, say("Leave the base trainable.")
     return "", ""
 
 

@@ -8,6 +8,7 @@ from core.sources import photo_sets
 from core.sources.backbones import HUB
 from core.sources.own_sets import FORM
 from core.spec import RunSpec
+from core.words import say
 
 BUILTIN, FULL = "builtin", "builtin:cats_vs_dogs"
 
@@ -21,9 +22,12 @@ def picture_problems(spec: RunSpec) -> list[InvalidSetting]:
 def _data_problem(spec: RunSpec) -> InvalidSetting | None:
     if spec.data in {BUILTIN, FULL} or FORM.fullmatch(spec.data):
         return None
-    return InvalidSetting("data", "There are no such pictures (data).", spec.data,
-                          f"Leave it at {BUILTIN}, or give {FULL} or sha256: and the 64 digits that python -m core "
-                          "bring has told.")  # fmt: skip
+    mend = say(
+        "Leave it at {builtin}, or give {full} or sha256: and the 64 digits that python -m core bring has told.",
+        builtin=BUILTIN,
+        full=FULL,
+    )
+    return InvalidSetting("data", say("There are no such pictures (data)."), spec.data, mend)
 
 
 def known_classes(data: str) -> int | None:
@@ -40,9 +44,12 @@ def _classes_problem(spec: RunSpec) -> InvalidSetting | None:
     known = known_classes(spec.data)
     if known is None or known == classes_of(spec):
         return None
-    have = f"have {known} classes of their own" if known else "are cats and dogs, which one unit tells apart"
-    return InvalidSetting("classes", f"These pictures {have} (classes).", spec.options.get("classes"),
-                          f"Set it to {known}, or leave it out.")  # fmt: skip
+    if known:
+        what = say("These pictures have {n} classes of their own (classes).", n=known)
+    else:
+        what = say("These pictures are cats and dogs, which one unit tells apart (classes).")
+    mend = say("Set it to {n}, or leave it out.", n=known)
+    return InvalidSetting("classes", what, spec.options.get("classes"), mend)
 
 
 def _size_problem(spec: RunSpec) -> InvalidSetting | None:
@@ -50,16 +57,17 @@ def _size_problem(spec: RunSpec) -> InvalidSetting | None:
     if spec.options["size"] in network.sizes:
         return None
     sizes = ", ".join(map(str, network.sizes))
-    return InvalidSetting("size", f"{network.title} reads pictures of {sizes} points (size).", spec.options["size"],
-                          "Choose one of these, or another backbone.")  # fmt: skip
+    what = say("{network} reads pictures of {sizes} points (size).", network=say(network.title), sizes=sizes)
+    return InvalidSetting("size", what, spec.options["size"], say("Choose one of these, or another backbone."))
 
 
 def _transfer_problem(spec: RunSpec) -> InvalidSetting | None:
     most = len(base_names_of(spec))
     if int(spec.options["transferred"]) <= most:
         return None
-    what = f"{network_of(spec).title} has {most} blocks to transfer (transferred)."
-    return InvalidSetting("transferred", what, spec.options["transferred"], f"Choose 0 to {most}.")
+    network = say(network_of(spec).title)
+    what = say("{network} has {most} blocks to transfer (transferred).", network=network, most=most)
+    return InvalidSetting("transferred", what, spec.options["transferred"], say("Choose 0 to {most}.", most=most))
 
 
 def _norm_problem(spec: RunSpec) -> InvalidSetting | None:
@@ -68,12 +76,13 @@ def _norm_problem(spec: RunSpec) -> InvalidSetting | None:
     learning = set(fresh) - set(spec.frozen)
     if spec.parent or spec.options["batch_norm"] == "training" or not learning:
         return None
-    what = "From scratch, batch norm has no averages to keep (batch_norm)."
-    return InvalidSetting("batch_norm", what, "inference", "Set it to training.")
+    what = say("From scratch, batch norm has no averages to keep (batch_norm).")
+    return InvalidSetting("batch_norm", what, "inference", say("Set it to training."))
 
 
 def _hub_problem(spec: RunSpec) -> InvalidSetting | None:
     if network_of(spec).id != HUB or spec.options["augment"] == "none":
         return None
-    what = "TF Hub's module reads each picture once, so none is augmented (augment)."
-    return InvalidSetting("augment", what, spec.options["augment"], "Set it to none, or choose another backbone.")
+    what = say("TF Hub's module reads each picture once, so none is augmented (augment).")
+    mend = say("Set it to none, or choose another backbone.")
+    return InvalidSetting("augment", what, spec.options["augment"], mend)

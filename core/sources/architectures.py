@@ -10,6 +10,7 @@ from typing import Any
 
 from core.errors import SourceUnavailable
 from core.sources.catalogue import ASSETS
+from core.words import say
 
 
 @dataclass(frozen=True)
@@ -56,5 +57,6 @@ def architecture(name: str) -> Architecture:
         blocks = tuple(Block(**{k: b[k] for k in Block.__dataclass_fields__}) for b in row["blocks"])
         return Architecture(row["title"], row["function"], row["arguments"], row["input"], blocks)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SourceUnavailable("A shipped description of a network cannot be read.", path.name,
-                                "Install the project again.") from error  # fmt: skip
+        raise SourceUnavailable(
+            say("A shipped description of a network cannot be read."), path.name, say("Install the project again.")
+        ) from error

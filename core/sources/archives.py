@@ -18,8 +18,9 @@ from core.limits import ZIP_BYTES, ZIP_DIRECTORY_BYTES, ZIP_FILES, ZIP_RATIO, ZI
 from core.sources.photo_classes import LONGEST, Found, is_clutter, refused
 from core.sources.photo_folders import photo_bytes
 from core.sources.photos import MOST_BYTES
+from core.words import mark, say
 
-UNPACKING = "unpacking"
+UNPACKING = mark("unpacking")
 AT_ONCE = 64 * 1024
 """Bytes that are unpacked in one go."""
 LOCKED = 0x1 | 0x40 | 0x2000
@@ -28,7 +29,7 @@ METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """Those Python unpacks bit by bit; of the others it would make all of a file at once."""
 LOCAL_HEADER = 30
 """Bytes before each file of an archive, at the least."""
-DO = "Make a zip of folders of photos, one for each class."
+DO = mark("Make a zip of folders of photos, one for each class.")
 
 ENDINGS = "keras|h5|hdf5|pb|pt|pth|ckpt|onnx|tflite|safetensors|pkl|pickle|joblib|npz|npy"
 MODELS = re.compile(rf"\.({ENDINGS})$", re.IGNORECASE)
@@ -36,20 +37,21 @@ MODELS = re.compile(rf"\.({ENDINGS})$", re.IGNORECASE)
 KERAS = {"metadata.json", "config.json", "model.weights.h5"}
 """What a `.keras` file has in it, which is a zip by itself."""
 OTHERS = (
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as models are kept in"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"BZh", "a bzip2 file"),
-    (b"\xfd7zXZ\0", "an xz file"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
-    (b"MSCF", "a cabinet file"),
-    (b"PK\x07\x08", "one part of a zip in several"),
-    (b"PK\x03\x04", "a zip that is damaged or cut off"),
-    (b"%PDF", "a PDF"),
+    (b"\x89HDF\r\n\x1a\n", mark("an HDF5 file, as models are kept in")),
+    (b"Rar!\x1a\x07", mark("a RAR archive")),
+    (b"7z\xbc\xaf\x27\x1c", mark("a 7-Zip archive")),
+    (b"\x1f\x8b", mark("a gzip file")),
+    (b"BZh", mark("a bzip2 file")),
+    (b"\xfd7zXZ\0", mark("an xz file")),
+    (b"\x28\xb5\x2f\xfd", mark("a Zstandard file")),
+    (b"MSCF", mark("a cabinet file")),
+    (b"PK\x07\x08", mark("one part of a zip in several")),
+    (b"PK\x03\x04", mark("a zip that is damaged or cut off")),
+    (b"%PDF", mark("a PDF")),
 )
 """How other files begin, and what they are."""
 TAR_AT, TAR = 257, b"ustar"
+TOO_LONG = "its list of contents is too long"
 
 Tell = Callable[[str, int, int], None]
 
@@ -117,8 +119,8 @@ class _Room:
         """
         self._left -= size
         if self._left < 0:
-            most = f"What is in a zip may be up to {ZIP_UNPACKED_BYTES / 1e6:,.0f} MB together."
-            raise refused(most, self._name, "Take fewer photos, or save them smaller.")
+            most = say("What is in a zip may be up to {most:,.0f} MB together.", most=ZIP_UNPACKED_BYTES / 1e6)
+            raise refused(most, self._name, say("Take fewer photos, or save them smaller."))
 
 
 class _Directory:
@@ -130,7 +132,7 @@ class _Directory:
 
     def read(self, size: int = -1) -> bytes:
         if not self.is_open and size > ZIP_DIRECTORY_BYTES:
-            raise zipfile.BadZipFile("its list of contents is too long")
+            raise zipfile.BadZipFile(TOO_LONG)
         return self._content.read(size)
 
     def seek(self, to: int, whence: int = io.SEEK_SET) -> int:
@@ -149,8 +151,8 @@ class _Directory:
 def _check_size(content: BinaryIO, name: str) -> None:
     size = content.seek(0, io.SEEK_END)
     if size > ZIP_BYTES:
-        most = f"A zip may have up to {ZIP_BYTES / 1e6:,.0f} MB."
-        raise refused(most, f"{name}, {size / 1e6:,.1f} MB", "Take fewer photos, or save them smaller.")
+        most = say("A zip may have up to {most:,.0f} MB.", most=ZIP_BYTES / 1e6)
+        raise refused(most, f"{name}, {size / 1e6:,.1f} MB", say("Take fewer photos, or save them smaller."))
 
 
 def _opened(content: BinaryIO, name: str) -> zipfile.ZipFile:
@@ -173,18 +175,24 @@ def _opened(content: BinaryIO, name: str) -> zipfile.ZipFile:
 
 
 def _no_zip(begins: bytes, name: str, error: Exception) -> SourceUnavailable:
-    kind = "a tar archive" if begins[TAR_AT:] == TAR else next(
-        (what for mark, what in OTHERS if begins.startswith(mark)), "no archive at all" if begins else "empty"
-    )  # fmt: skip
+    if begins[TAR_AT:] == TAR:
+        kind = mark("a tar archive")
+    else:
+        kind = mark("no archive at all") if begins else mark("empty")
+        kind = next((what for start, what in OTHERS if begins.startswith(start)), kind)
     if kind == OTHERS[0][1]:
         return _model(name)
-    why = f" ({error})" if "list of contents" in str(error) else ""
-    return refused(f"Only zip archives are read, and this is {kind}{why}.", name, DO)
+    what = say("Only zip archives are read, and this is {kind}.", kind=say(kind))
+    if TOO_LONG in str(error):
+        what = say("Only zip archives are read, and this is {kind} (its list of contents is too long).", kind=say(kind))
+    return refused(what, name, say(DO))
 
 
 def _model(name: str) -> SourceUnavailable:
-    what = "This is a model's file. Models are never loaded from outside: what is in them could run on this computer."
-    return refused(what, name, DO)
+    what = say(
+        "This is a model's file. Models are never loaded from outside: what is in them could run on this computer."
+    )
+    return refused(what, name, say(DO))
 
 
 def _entries(archive: zipfile.ZipFile, name: str) -> list[tuple[tuple[str, ...], zipfile.ZipInfo]]:
@@ -195,14 +203,16 @@ def _entries(archive: zipfile.ZipFile, name: str) -> list[tuple[tuple[str, ...],
     """
     entries = archive.infolist()
     if len(entries) > ZIP_FILES:
-        raise refused(f"A zip may have up to {ZIP_FILES:,} entries.", f"{name}, {len(entries):,}", "Take fewer photos.")
+        most = say("A zip may have up to {most:,} entries.", most=ZIP_FILES)
+        raise refused(most, f"{name}, {len(entries):,}", say("Take fewer photos."))
     paths = {file_path(_decoded(entry)): entry for entry in entries if not entry.filename.endswith("/")}
     if {path[-1] for path in paths} >= KERAS:
         raise _model(name)
     if any(entry.flag_bits & LOCKED for entry in entries):
-        raise refused("This zip is locked with a password.", name, "Make one without a password.")
+        raise refused(say("This zip is locked with a password."), name, say("Make one without a password."))
     if _overlap(entries):
-        raise refused("Files lie one over the other in this zip, as in none that is made honestly.", name, DO)
+        what = say("Files lie one over the other in this zip, as in none that is made honestly.")
+        raise refused(what, name, say(DO))
     kept = {path: entry for path, entry in paths.items() if not any(map(is_clutter, path))}
     return list(kept.items())
 
@@ -244,14 +254,15 @@ def _check_entry(path: tuple[str, ...], entry: zipfile.ZipInfo) -> None:
         UnreadablePhoto: why an entry is not even unpacked.
     """
     if leads_out(path):
-        raise UnreadablePhoto("Its name leads out of the archive.")
+        raise UnreadablePhoto(say("Its name leads out of the archive."))
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind and kind != stat.S_IFREG:
-        raise UnreadablePhoto("This is a link or a device, not a file.")
+        raise UnreadablePhoto(say("This is a link or a device, not a file."))
     if MODELS.search(path[-1]):
-        raise UnreadablePhoto("This is a model's file, and models are never loaded from outside.")
+        raise UnreadablePhoto(say("This is a model's file, and models are never loaded from outside."))
     if entry.compress_type not in METHODS:
-        raise UnreadablePhoto("It is packed in a way that is not read here.", entry.compress_type, "Make a plain zip.")
+        what = say("It is packed in a way that is not read here.")
+        raise UnreadablePhoto(what, entry.compress_type, say("Make a plain zip."))
 
 
 def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, room: _Room) -> None:
@@ -269,11 +280,16 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, room:
             written += len(piece)
             room.take(len(piece))
             if written > MOST_BYTES:
-                raise UnreadablePhoto(f"A photo may have up to {MOST_BYTES // 10**6} MB.", None, "Save it smaller.")
+                what = say("A photo may have up to {most} MB.", most=MOST_BYTES // 10**6)
+                raise UnreadablePhoto(what, None, say("Save it smaller."))
             if written > most:
-                received = f"{entry.compress_size:,} bytes that become more than {most:,}"
-                raise UnreadablePhoto("It becomes far larger than it is in the archive.", received, "Save it as JPEG.")
+                raise _swollen(entry.compress_size, most)
             file.write(piece)
+
+
+def _swollen(packed: int, most: int) -> UnreadablePhoto:
+    received = say("{packed:,} bytes that become more than {most:,}", packed=packed, most=most)
+    return UnreadablePhoto(say("It becomes far larger than it is in the archive."), received, say("Save it as JPEG."))
 
 
 def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -284,4 +300,4 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
     except LabError:
         raise
     except Exception as error:  # of damaged files it raises zlib's, struct's and codecs' errors too
-        raise UnreadablePhoto("It is damaged in the archive.", str(error) or type(error).__name__) from error
+        raise UnreadablePhoto(say("It is damaged in the archive."), str(error) or type(error).__name__) from error

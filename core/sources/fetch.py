@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.errors import LabError, SourceUnavailable
+from core.words import mark, say
 
 MIRROR = "TRANSFER_LAB_MIRROR"
 SECONDS = 5.0
@@ -25,8 +26,8 @@ SECONDS = 5.0
 BLOCK, HEAD = 2**16, 64
 MOST_TIMES = 4
 """A file this many times as large as it should be is another file: it would only fill the disk."""
-AGAIN = "Press Download again."
-LATER = "Press Download again; if it stays so, try later or from another network."
+AGAIN = mark("Press Download again.")
+LATER = mark("Press Download again; if it stays so, try later or from another network.")
 GZIP = b"\x1f\x8b"
 
 Progress = Callable[[int, int], None]
@@ -62,17 +63,16 @@ def fetch(remote: Remote, target: Path, progress: Progress) -> None:
     except OSError as error:
         raise unwritable(target.parent, error) from error
     if remote.sha256 not in {None, digest.hexdigest()}:
-        raise SourceUnavailable(
-            f"{remote.name} arrived, but it is not the file it should be (SHA-256).", digest.hexdigest()[:12], LATER
-        )
+        what = say("{name} arrived, but it is not the file it should be (SHA-256).", name=remote.name)
+        raise SourceUnavailable(what, digest.hexdigest()[:12], say(LATER))
 
 
 def unwritable(folder: Path, error: OSError) -> SourceUnavailable:
     """What to say when a download cannot be put on the disk."""
     return SourceUnavailable(
-        f"The download cannot be written ({error.strerror or error}).",
+        say("The download cannot be written ({error}).", error=error.strerror or error),
         str(folder),
-        f"Make room there or mend its permissions. {AGAIN}",
+        f"{say('Make room there or mend its permissions.')} {say(AGAIN)}",
     )
 
 
@@ -88,7 +88,9 @@ def address(url: str) -> str:
     server = urlsplit(mirror)
     if server.scheme not in {"http", "https"} or not server.netloc or mirror != f"{server.scheme}://{server.netloc}":
         raise SourceUnavailable(
-            f"{MIRROR} must be a server.", mirror, "Set it to something like http://192.168.0.2:8000, or unset it."
+            say("{variable} must be a server.", variable=MIRROR),
+            mirror,
+            say("Set it to something like http://192.168.0.2:8000, or unset it."),
         )
     return urlsplit(url)._replace(scheme=server.scheme, netloc=server.netloc).geturl()
 
@@ -129,40 +131,49 @@ def _check_start(remote: Remote, first: bytes, response: http.client.HTTPRespons
         return
     if first.lstrip().startswith(b"<") or response.headers.get_content_type() == "text/html":
         raise SourceUnavailable(
-            f"The server returned a web page instead of {remote.name}; a school's login page may be in between.",
+            say(
+                "The server returned a web page instead of {name}; a school's login page may be in between.",
+                name=remote.name,
+            ),
             urlsplit(response.url).netloc,
-            f"Open any web page and log in. {AGAIN}",
+            f"{say('Open any web page and log in.')} {say(AGAIN)}",
         )
-    raise SourceUnavailable(f"The server returned something else than {remote.name}.", first[:20], LATER)
+    what = say("The server returned something else than {name}.", name=remote.name)
+    raise SourceUnavailable(what, first[:20], say(LATER))
 
 
 def _check_size(remote: Remote, count: int) -> None:
     if count > MOST_TIMES * remote.size:
-        raise SourceUnavailable(
-            f"{remote.name} should have about {megabytes(remote.size)}.", f"more than {megabytes(count)}", LATER
-        )
+        what = say("{name} should have about {size}.", name=remote.name, size=megabytes(remote.size))
+        raise SourceUnavailable(what, say("more than {size}", size=megabytes(count)), say(LATER))
 
 
 def _explain(error: Exception, remote: Remote, host: str, done: int) -> LabError:
     """`urlopen` wraps what happens before the request is out in a URLError; later troubles come as they are."""
     if isinstance(error, urllib.error.HTTPError):
         error.close()
-        return SourceUnavailable(f"{host} refuses {remote.name}.", f"HTTP {error.code} {error.reason}", LATER)
+        what = say("{host} refuses {name}.", host=host, name=remote.name)
+        return SourceUnavailable(what, f"HTTP {error.code} {error.reason}", say(LATER))
     is_early = isinstance(error, urllib.error.URLError)
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(cause, TimeoutError):
-        after = f" after {megabytes(done)}" if done else ""
-        return SourceUnavailable(f"{host} has sent nothing for {SECONDS:g} s{after}.", remote.name, LATER)
+        after = mark("{host} has sent nothing for {seconds:g} s.")
+        if done:
+            after = mark("{host} has sent nothing for {seconds:g} s after {size}.")
+        what = say(after, host=host, seconds=SECONDS, size=megabytes(done))
+        return SourceUnavailable(what, remote.name, say(LATER))
     if isinstance(cause, ssl.SSLError):
-        return SourceUnavailable(f"The connection to {host} is not safe.", str(cause), "Ask who runs this network.")
+        what = say("The connection to {host} is not safe.", host=host)
+        return SourceUnavailable(what, str(cause), say("Ask who runs this network."))
     if is_early or isinstance(error, ValueError):
         return SourceUnavailable(
-            f"There is no way to {host}: this computer has no network, or it blocks that address.",
+            say("There is no way to {host}: this computer has no network, or it blocks that address.", host=host),
             getattr(cause, "strerror", None) or str(cause),
-            f"Connect to a network. {AGAIN}",
+            f"{say('Connect to a network.')} {say(AGAIN)}",
         )
     return _cut(remote, done)
 
 
 def _cut(remote: Remote, done: int) -> SourceUnavailable:
-    return SourceUnavailable(f"The connection was cut before all of {remote.name} was here.", megabytes(done), AGAIN)
+    what = say("The connection was cut before all of {name} was here.", name=remote.name)
+    return SourceUnavailable(what, megabytes(done), say(AGAIN))

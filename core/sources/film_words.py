@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-PRAISE, COMPLAINT, NEITHER = "praise", "complaint", "neither"
+from core.words import mark
+
+PRAISE, COMPLAINT, NEITHER = mark("praise"), mark("complaint"), mark("neither")
 KINDS: Mapping[str, tuple[str, ...]] = {
     PRAISE: ("good", "great", "excellent", "wonderful", "best", "love", "funny", "beautiful", "perfect", "amazing",
              "brilliant", "superb", "moving", "enjoyable"),

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.errors import SourceUnavailable
 from core.sources.catalogue import ASSETS
+from core.words import say
 
 FOLDER = "glove_100d"
 SHAPE = (40_000, 100)
@@ -39,11 +40,12 @@ def load_glove() -> Glove:
 def _read_vectors(path: Path) -> np.ndarray:
     try:
         vectors = np.load(path, allow_pickle=False)
-        found, is_right = f"{vectors.shape} of {vectors.dtype}", vectors.shape == SHAPE and vectors.dtype == np.float16
+        found = say("{shape} of {kind}", shape=str(vectors.shape), kind=vectors.dtype)
+        is_right = vectors.shape == SHAPE and vectors.dtype == np.float16
     except (OSError, EOFError, ValueError) as error:
-        raise _unavailable("cannot be read", path.name) from error
+        raise _unreadable(path) from error
     if not is_right:
-        raise _unavailable(f"should be {SHAPE} of float16", found)
+        raise _unavailable(say("The shipped GloVe vectors should be {shape} of float16.", shape=str(SHAPE)), found)
     return vectors.astype(np.float32)
 
 
@@ -51,11 +53,16 @@ def _read_words(path: Path) -> tuple[str, ...]:
     try:
         words = tuple(path.read_text(encoding="utf-8").removesuffix("\n").split("\n"))
     except (OSError, ValueError) as error:
-        raise _unavailable("cannot be read", path.name) from error
+        raise _unreadable(path) from error
     if (len(words), len(set(words))) != (SHAPE[0], SHAPE[0]):
-        raise _unavailable(f"should have {SHAPE[0]:,} different words", f"{len(set(words)):,} in {len(words):,} lines")
+        what = say("The shipped GloVe vectors should have {count:,} different words.", count=SHAPE[0])
+        raise _unavailable(what, say("{words:,} in {lines:,} lines", words=len(set(words)), lines=len(words)))
     return words
 
 
+def _unreadable(path: Path) -> SourceUnavailable:
+    return _unavailable(say("The shipped GloVe vectors cannot be read."), path.name)
+
+
 def _unavailable(what: str, received: str) -> SourceUnavailable:
-    return SourceUnavailable(f"The shipped GloVe vectors {what}.", received, "Install the project again.")
+    return SourceUnavailable(what, received, say("Install the project again."))

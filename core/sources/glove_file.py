@@ -20,6 +20,7 @@ from core.errors import SourceUnavailable
 from core.home import home
 from core.sources.fetch import LATER, Remote
 from core.sources.prepared import prepared
+from core.words import mark, say
 
 NAME = "glove-6b-100d"
 ARCHIVE = Remote(
@@ -42,7 +43,7 @@ LINES = 4_096
 VECTORS_FILE, WORDS_FILE = "vectors.npy", "words.txt"
 VERSION = 1
 """Raise it when reading changes: prepared files of another version are left alone."""
-GET_WHOLE = "Get the file again: it should be a whole text file of GloVe with 100 numbers a word."
+GET_WHOLE = mark("Get the file again: it should be a whole text file of GloVe with 100 numbers a word.")
 
 
 class Table(NamedTuple):
@@ -109,15 +110,16 @@ def load_table(folder: Path) -> Table:
     Raises:
         SourceUnavailable: when a file is missing, damaged or of another form.
     """
-    do = "Download it again on the library page, or read the file again."
+    do = say("Download it again on the library page, or read the file again.")
     try:
         vectors = np.load(folder / VECTORS_FILE, allow_pickle=False)
         words = tuple((folder / WORDS_FILE).read_text(encoding="utf-8").removesuffix("\n").split("\n"))
     except (OSError, EOFError, ValueError) as error:
-        raise SourceUnavailable("These word vectors cannot be read.", folder.name, do) from error
+        raise SourceUnavailable(say("These word vectors cannot be read."), folder.name, do) from error
     if vectors.dtype != np.float16 or vectors.shape != (len(words), NUMBERS) or len(set(words)) != len(words):
-        received = f"{vectors.shape} of {vectors.dtype} for {len(words):,} words"
-        raise SourceUnavailable("These word vectors are not of the expected form.", received, do)
+        shape, kind = str(vectors.shape), vectors.dtype
+        received = say("{shape} of {kind} for {words:,} words", shape=shape, kind=kind, words=len(words))
+        raise SourceUnavailable(say("These word vectors are not of the expected form."), received, do)
     vectors = vectors.astype(np.float32)
     vectors.setflags(write=False)  # everyone in the process gets this same array
     return Table(words, vectors)
@@ -133,8 +135,8 @@ def load_downloaded() -> Table:
     folder = next((place for place in places() if is_there(place)), None)
     if folder is None:
         raise SourceUnavailable(
-            "GloVe's 400,000 words are not on this computer.", NAME,
-            "Download them on the library page, or choose the 40,000 words that ship.",
+            say("GloVe's 400,000 words are not on this computer."), NAME,
+            say("Download them on the library page, or choose the 40,000 words that ship."),
         )  # fmt: skip
     return load_table(folder)
 
@@ -182,11 +184,13 @@ def prove(folder: Path) -> None:
     """
     table = load_table(folder)
     if len(table.words) != WORDS:
-        raise SourceUnavailable(f"GloVe should have {WORDS:,} words.", f"{len(table.words):,}", LATER)
+        what = say("GloVe should have {count:,} words.", count=WORDS)
+        raise SourceUnavailable(what, f"{len(table.words):,}", say(LATER))
     found = table.vectors[0, : len(FIRST_NUMBERS)]
     if table.words[0] != FIRST or not np.allclose(found, FIRST_NUMBERS, rtol=HALF_STEP, atol=0):
         received = f"{table.words[0]} {' '.join(f'{number:.5g}' for number in found)}"
-        raise SourceUnavailable(f"GloVe's first word should be {FIRST}, with its own numbers.", received, LATER)
+        what = say("GloVe's first word should be {word}, with its own numbers.", word=FIRST)
+        raise SourceUnavailable(what, received, say(LATER))
 
 
 def _made(path: Path, part: Path) -> None:
@@ -209,16 +213,20 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             else:
                 yield file
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
-        raise SourceUnavailable("This archive is cut short or damaged.", path.name, GET_WHOLE) from error
+        raise _broken(say("This archive is cut short or damaged."), path.name) from error
     except (RuntimeError, NotImplementedError) as error:  # with a password, or packed in an unusual way
-        raise SourceUnavailable(f"This archive cannot be unpacked ({error}).", path.name, GET_WHOLE) from error
+        raise _broken(say("This archive cannot be unpacked ({error}).", error=error), path.name) from error
     except OSError as error:
         raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: OSError) -> SourceUnavailable:
-    what = f"This file cannot be read ({error.strerror or error})."
-    return SourceUnavailable(what, str(path), "Give a text file of GloVe, plain, gzipped or zipped.")
+    what = say("This file cannot be read ({error}).", error=error.strerror or error)
+    return SourceUnavailable(what, str(path), say("Give a text file of GloVe, plain, gzipped or zipped."))
+
+
+def _broken(what: str, received: object) -> SourceUnavailable:
+    return SourceUnavailable(what, received, say(GET_WHOLE))
 
 
 def _member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
@@ -227,8 +235,8 @@ def _member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     texts = [info for info in texts if not info.filename.startswith("__MACOSX/")]
     chosen = [info for info in texts if f"{NUMBERS}d." in info.filename.lower()] or texts
     if len(chosen) != 1:
-        names = ", ".join(archive.namelist()[:5]) or "nothing"
-        raise SourceUnavailable(f"There is no single file with {NUMBERS} numbers a word in it.", names, GET_WHOLE)
+        names = ", ".join(archive.namelist()[:5]) or say("nothing")
+        raise _broken(say("There is no single file with {count} numbers a word in it.", count=NUMBERS), names)
     return chosen[0]
 
 
@@ -239,16 +247,17 @@ def _lines(file: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:
         number += 1
         if number == 1:
             if line.startswith((b"\xff\xfe", b"\xfe\xff")):
-                raise SourceUnavailable("This file is in UTF-16; GloVe's are in UTF-8.", name, GET_WHOLE)
+                raise _broken(say("This file is in UTF-16; GloVe's are in UTF-8."), name)
             line = line.removeprefix(b"\xef\xbb\xbf")
         if not line.endswith(b"\n"):
             if len(line) >= MOST_LINE:
-                raise SourceUnavailable(f"Line {number:,} is far too long for one of GloVe's.", line[:20], GET_WHOLE)
-            what = f"Line {number:,} has no end, so the file may be cut off in it."
-            raise SourceUnavailable(what, line[-20:], f"{GET_WHOLE} If it is whole, add a line break at its end.")
+                raise _broken(say("Line {number:,} is far too long for one of GloVe's.", number=number), line[:20])
+            what = say("Line {number:,} has no end, so the file may be cut off in it.", number=number)
+            do = f"{say(GET_WHOLE)} {say('If it is whole, add a line break at its end.')}"
+            raise SourceUnavailable(what, line[-20:], do)
         yield number, line.rstrip(b"\r\n ")
     if not number:
-        raise SourceUnavailable("This file is empty.", name, GET_WHOLE)
+        raise _broken(say("This file is empty."), name)
 
 
 def _promised(line: bytes) -> int | None:
@@ -273,14 +282,15 @@ def _add(gathered: _Gathered, number: int, line: bytes) -> None:
     try:
         text = word.decode()
     except UnicodeDecodeError as error:
-        raise SourceUnavailable(f"The word on line {number:,} is not in UTF-8.", word[:20], GET_WHOLE) from error
+        raise _broken(say("The word on line {number:,} is not in UTF-8.", number=number), word[:20]) from error
     if not text:
-        raise SourceUnavailable(f"There is no word on line {number:,}.", line[:20], GET_WHOLE)
+        raise _broken(say("There is no word on line {number:,}.", number=number), line[:20])
     if text in gathered.words:
         gathered.duplicates += 1
         return
     if len(gathered.words) == MOST_WORDS:
-        raise SourceUnavailable(f"At most {MOST_WORDS:,} words are read.", "more", "Bring the first of them.")
+        what = say("At most {most:,} words are read.", most=MOST_WORDS)
+        raise SourceUnavailable(what, say("more"), say("Bring the first of them."))
     gathered.words[text] = None
     gathered.waiting.append((number, numbers))
     if len(gathered.waiting) == LINES:
@@ -288,8 +298,10 @@ def _add(gathered: _Gathered, number: int, line: bytes) -> None:
 
 
 def _other_length(number: int, count: int, is_first: bool = True) -> SourceUnavailable:
-    where = "Words in this file have" if is_first else f"The word on line {number:,} has"
-    return SourceUnavailable(f"{where} another length than {NUMBERS} numbers.", f"{count} numbers", GET_WHOLE)
+    what = mark("The word on line {number:,} has another length than {length} numbers.")
+    if is_first:
+        what = mark("Words in this file have another length than {length} numbers.")
+    return _broken(say(what, number=number, length=NUMBERS), say("{count} numbers", count=count))
 
 
 def _turn_to_numbers(gathered: _Gathered) -> None:
@@ -299,8 +311,8 @@ def _turn_to_numbers(gathered: _Gathered) -> None:
     if block is None:
         number, numbers = next(w for w in gathered.waiting if _numbers(w[1], 1) is None)
         wrong = next((cell for cell in numbers.split(b" ") if not _is_number(cell)), numbers[:20])
-        what = f"There is something on line {number:,} that is no number, or too large a one."
-        raise SourceUnavailable(what, wrong.decode("utf-8", "replace"), GET_WHOLE)
+        what = say("There is something on line {number:,} that is no number, or too large a one.", number=number)
+        raise _broken(what, wrong.decode("utf-8", "replace"))
     gathered.blocks.append(block)
     gathered.waiting.clear()
 
@@ -324,10 +336,14 @@ def _is_number(cell: bytes) -> bool:
 
 def _check_count(found: int, promised: int | None, name: str) -> None:
     if not found:
-        raise SourceUnavailable("There are no words in this file.", name, GET_WHOLE)
+        raise _broken(say("There are no words in this file."), name)
     if promised is not None and found != promised:
-        what = f"The first line promises {promised:,} words, and line {found + 1:,} is the last."
-        raise SourceUnavailable(what, f"{found:,} words", GET_WHOLE)
+        what = say(
+            "The first line promises {promised:,} words, and line {line:,} is the last.",
+            promised=promised,
+            line=found + 1,
+        )
+        raise _broken(what, say("{count:,} words", count=found))
 
 
 def _save(gathered: _Gathered, folder: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from core.errors import SourceUnavailable
 from core.home import home
 from core.sources.fetch import GZIP, LATER, Remote, megabytes
+from core.words import say
 
 MOST_UNPACKED = 50_000_000
 """The modules known here have 2 and about 14 MB: an archive that unpacks to much more is another one."""
@@ -66,12 +67,13 @@ class HubModule:
             with tarfile.open(fetched / self.archive.name, "r:gz") as archive:
                 size = sum(member.size for member in archive)
                 if size > MOST_UNPACKED:
-                    raise SourceUnavailable("What arrived unpacks to far too much.", megabytes(size), LATER)
+                    raise SourceUnavailable(say("What arrived unpacks to far too much."), megabytes(size), say(LATER))
                 _extract(archive, folder)
         except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-            raise SourceUnavailable("What arrived is not a whole archive.", str(error), LATER) from error
+            raise SourceUnavailable(say("What arrived is not a whole archive."), str(error), say(LATER)) from error
         if not self._is_there(folder):
-            raise SourceUnavailable(f"What arrived holds no {self.what} of TF Hub's form.", self.handle, LATER)
+            what = say("What arrived holds no {what} of TF Hub's form.", what=say(self.what))
+            raise SourceUnavailable(what, self.handle, say(LATER))
         return folder
 
     def _is_there(self, folder: Path) -> bool:
@@ -89,7 +91,7 @@ def _extract(archive: tarfile.TarFile, folder: Path) -> None:
             continue
         content = archive.extractfile(member) if member.isreg() else None
         if content is None or path.is_absolute() or ".." in path.parts:
-            raise SourceUnavailable("What arrived wants to write outside its folder.", member.name, LATER)
+            raise SourceUnavailable(say("What arrived wants to write outside its folder."), member.name, say(LATER))
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with content, target.open("wb") as file:

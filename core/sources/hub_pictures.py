@@ -16,15 +16,16 @@ import numpy as np
 from core.errors import SourceUnavailable
 from core.sources.hub_modules import HubModule
 from core.sources.prepared import prepared
+from core.words import mark, say
 
 SOURCE = "hub-mobilenet-v2-100-224"
 HANDLE = "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5"
-MODULE = HubModule(SOURCE, HANDLE, 9_000_000, "image network")
+MODULE = HubModule(SOURCE, HANDLE, 9_000_000, mark("image network"))
 NUMBERS, EDGE = 1_280, 224
 PARAMETERS, STATISTICS = 2_257_984, 34_112
 """All of its numbers, and those of them that are batch norm's: what Keras' own MobileNetV2 without top has."""
 AT_ONCE = 32
-MEND = "Open the library page and press Check or Download there."
+MEND = mark("Open the library page and press Check or Download there.")
 
 Told = Callable[[int, int], None]
 """Told how many pictures are done, and of how many."""
@@ -90,10 +91,10 @@ def load(folder: Path, identity: str) -> Callable[[np.ndarray], np.ndarray]:
         function = _function(module, {"training": False} if has_modes else {})
         numbers = function(np.arange(2 * EDGE * EDGE * 3, dtype=np.uint8).reshape(2, EDGE, EDGE, 3))
     except (OSError, ValueError, TypeError, AttributeError, LookupError, RuntimeError, tf.errors.OpError) as error:
-        raise SourceUnavailable("TF Hub's image network cannot be read.", f"{SOURCE}, {error}", MEND) from error
+        raise _unreadable(error) from error
     if numbers.shape != (2, NUMBERS) or not np.isfinite(numbers).all():
-        what = f"This is not TF Hub's image network: it should give {NUMBERS:,} numbers a picture."
-        raise SourceUnavailable(what, " x ".join(map(str, numbers.shape)), MEND)
+        what = say("This is not TF Hub's image network: it should give {count:,} numbers a picture.", count=NUMBERS)
+        raise SourceUnavailable(what, " x ".join(map(str, numbers.shape)), say(MEND))
     return function
 
 
@@ -117,8 +118,8 @@ def _folder() -> Path:
     folder = MODULE.location()
     if folder is None:
         raise SourceUnavailable(
-            "TF Hub's image network is not on this computer.", SOURCE,
-            "Download it on the library page, or choose another network.",
+            say("TF Hub's image network is not on this computer."), SOURCE,
+            say("Download it on the library page, or choose another network."),
         )  # fmt: skip
     return folder
 
@@ -130,5 +131,9 @@ def _identity(folder: Path) -> str:
         for path in [folder / "saved_model.pb", *sorted((folder / "variables").iterdir())]:
             digest.update(path.read_bytes())
     except OSError as error:
-        raise SourceUnavailable("TF Hub's image network cannot be read.", f"{SOURCE}, {error}", MEND) from error
+        raise _unreadable(error) from error
     return digest.hexdigest()[:16]
+
+
+def _unreadable(error: Exception) -> SourceUnavailable:
+    return SourceUnavailable(say("TF Hub's image network cannot be read."), f"{SOURCE}, {error}", say(MEND))

@@ -16,6 +16,7 @@ import numpy as np
 from core.errors import SourceUnavailable
 from core.home import home
 from core.sources.fetch import Remote
+from core.words import mark, say
 
 if TYPE_CHECKING:
     import keras
@@ -24,7 +25,7 @@ HDF5 = b"\x89HDF"
 KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/"
 EFFICIENT = "https://storage.googleapis.com/keras-applications/"
 ORDER = "weights_tf_dim_ordering_tf_kernels"
-MENDED = "Open the library page and press Check or Download there."
+MENDED = mark("Open the library page and press Check or Download there.")
 PROVING_EDGE = 96
 """A size of pictures that all networks without top take."""
 EFFICIENT_SPREAD = (0.229, 0.224, 0.225)
@@ -91,8 +92,8 @@ def fill(base: keras.Model, name: str) -> None:
     folder = location(name)
     if folder is None:
         raise SourceUnavailable(
-            "These ImageNet weights are not on this computer.", name,
-            "Download them on the library page, or choose another network.",
+            say("These ImageNet weights are not on this computer."), name,
+            say("Download them on the library page, or choose another network."),
         )  # fmt: skip
     _fill(base, name, folder)
 
@@ -157,8 +158,8 @@ def _fill(base: keras.Model, name: str, folder: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         base.set_weights(before)
         _make_known(base)
-        what = "These ImageNet weights cannot be read: they are damaged, or another network's."
-        raise SourceUnavailable(what, f"{name}, {error}", MENDED) from error
+        what = say("These ImageNet weights cannot be read: they are damaged, or another network's.")
+        raise SourceUnavailable(what, f"{name}, {error}", say(MENDED)) from error
     if name == EFFICIENTNET:
         _fold_second_scaling(base)
 
@@ -167,14 +168,14 @@ def _check_md5(path: Path, md5: str | None) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
     if md5 not in {None, found}:
-        raise ValueError(f"its MD5 is {found[:12]}")
+        raise ValueError(say("its MD5 is {md5}", md5=found[:12]))
 
 
 def _check_numbers(base: keras.Model) -> None:
     """Not a number is never a weight. (The one file without a checksum is caught here, when a byte of it changes a
     number beyond measure.)"""
     if not all(np.isfinite(np.asarray(weight)).all() for weight in base.weights):
-        raise ValueError("some of it is no number")
+        raise ValueError(say("some of it is no number"))
 
 
 def _fold_second_scaling(base: keras.Model) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.errors import SourceUnavailable
 from core.sources.catalogue import ASSETS
 from core.sources.shipped import shipped_weights
+from core.words import say
 
 if TYPE_CHECKING:
     import keras
@@ -28,9 +29,10 @@ def class_names() -> tuple[str, ...]:
     try:
         names = tuple(map(str, json.loads(path.read_text(encoding="utf-8"))))
     except (OSError, ValueError, TypeError) as error:
-        raise _unavailable("class names cannot be read", path.name) from error
+        raise _unavailable(say("The shipped ImageNet class names cannot be read."), path.name) from error
     if len(set(names)) != CLASSES:
-        raise _unavailable("class names should be 1,000 different ones", f"{len(set(names)):,}")
+        what = say("The shipped ImageNet class names should be 1,000 different ones.")
+        raise _unavailable(what, f"{len(set(names)):,}")
     return names
 
 
@@ -49,9 +51,10 @@ def load_classifier() -> keras.Model:
     filled = adopt(model, shipped_weights(SOURCE))
     wanted = tuple(layer.name for layer in model.layers if layer.weights)
     if filled != wanted:
-        raise _unavailable(f"weights should fill {len(wanted)} layers", f"{len(filled)} layers filled")
+        what = say("The shipped ImageNet weights should fill {count} layers.", count=len(wanted))
+        raise _unavailable(what, say("{count} layers filled", count=len(filled)))
     return model
 
 
 def _unavailable(what: str, received: str) -> SourceUnavailable:
-    return SourceUnavailable(f"The shipped ImageNet {what}.", received, "Install the project again.")
+    return SourceUnavailable(what, received, say("Install the project again."))

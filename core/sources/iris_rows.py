@@ -6,8 +6,9 @@ import numpy as np
 
 from core.errors import InvalidSetting
 from core.limits import TABLE_ROWS as MOST_ROWS
+from core.words import mark, say
 
-FEATURES = ("sepal length", "sepal width", "petal length", "petal width")
+FEATURES = (mark("sepal length"), mark("sepal width"), mark("petal length"), mark("petal width"))
 """In centimetres."""
 SPECIES = ("setosa", "versicolor", "virginica")
 FLOWERS = ("alba", "rosea", "aurea", "gigas")
@@ -68,14 +69,14 @@ def read_table(text: str) -> tuple[np.ndarray, np.ndarray]:
     """
     lines = [line for line in text.removeprefix("rows:").split(";") if line.strip()]
     if not text.startswith("rows:") or not len(FLOWERS) <= len(lines) <= MOST_ROWS:
-        raise InvalidSetting("data", f"The table (data) must be rows: and {len(FLOWERS)} to {MOST_ROWS} rows.", text)
+        what = say("The table (data) must be rows: and {least} to {most} rows.", least=len(FLOWERS), most=MOST_ROWS)
+        raise InvalidSetting("data", what, text)
     parsed = [_read_row(i, line) for i, line in enumerate(lines, 1)]
     rows, species = np.array([r for r, _ in parsed], np.float32), np.array([s for _, s in parsed])
     for number, name in enumerate(FLOWERS):
         if not (species == number).any():
-            raise InvalidSetting(
-                "data", f"The table (data) has no flower of the species {name}.", None, "Add one row at least."
-            )
+            what = say("The table (data) has no flower of the species {name}.", name=name)
+            raise InvalidSetting("data", what, None, say("Add one row at least."))
     return rows, species
 
 
@@ -87,7 +88,9 @@ def _read_row(number: int, line: str) -> tuple[list[float], int]:
         values, species = [], -1
     if len(values) == 4 and all(LOW < v <= HIGH for v in values) and 0 <= species < len(FLOWERS):
         return values, species
-    raise InvalidSetting(
-        "data", f"Row {number} of the table (data) must be four lengths above 0 up to {HIGH:g} cm and a species.", line,
-        "Fill in all five cells, or remove the row.",
-    )  # fmt: skip
+    what = say(
+        "Row {number} of the table (data) must be four lengths above 0 up to {most:g} cm and a species.",
+        number=number,
+        most=HIGH,
+    )
+    raise InvalidSetting("data", what, line, say("Fill in all five cells, or remove the row."))

@@ -16,9 +16,10 @@ from core.sources.catalogue import ASSETS, asset
 from core.sources.cats_dogs import EDGE, Pictures
 from core.sources.pictures import enlarge
 from core.sources.prepared import prepared
+from core.words import mark, say
 
 SOURCE = "cifar-older-task"
-TITLE = "eight older kinds"
+TITLE = mark("eight older kinds")
 NAMES = ("airplane", "automobile", "bird", "deer", "frog", "horse", "ship", "truck")
 """What the labels 0 to 7 mean."""
 HELD_OUT = 400
@@ -50,7 +51,7 @@ def small_pictures() -> Pictures:
         with Image.open(io.BytesIO(_content("older_task.webp"))) as image:
             sheet = np.asarray(image)
     except OSError as error:  # Pillow's own errors are of this family
-        raise _unavailable("cannot be read", "older_task.webp") from error
+        raise _unavailable(say("A file of the older task cannot be read."), "older_task.webp") from error
     rows = sheet.reshape(sheet.shape[0] // EDGE, EDGE, sheet.shape[1] // EDGE, EDGE, 3)
     images = np.ascontiguousarray(rows.transpose(0, 2, 1, 3, 4).reshape(-1, EDGE, EDGE, 3))
     labels = np.tile(np.arange(len(NAMES)), len(images) // len(NAMES))
@@ -81,11 +82,11 @@ def _content(name: str) -> bytes:
     try:
         content = (ASSETS / name).read_bytes()
     except OSError as error:
-        raise _unavailable("cannot be read", name) from error
+        raise _unavailable(say("A file of the older task cannot be read."), name) from error
     if hashlib.sha256(content).hexdigest() != expected:
-        raise _unavailable("is not the one that was shipped", name)
+        raise _unavailable(say("A file of the older task is not the one that was shipped."), name)
     return content
 
 
 def _unavailable(what: str, received: str) -> SourceUnavailable:
-    return SourceUnavailable(f"A file of the older task {what}.", received, "Install the project again.")
+    return SourceUnavailable(what, received, say("Install the project again."))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from core.errors import SourceUnavailable
 from core.home import subfolder
+from core.words import say
 
 FORM = re.compile(r"sha256:([0-9a-f]{64})")
 """A set as RunSpec's ``data`` names it."""
@@ -38,8 +39,8 @@ class OwnSets:
         """
         found = FORM.fullmatch(data)
         if found is None:
-            what = f"A set of {self.things} is named sha256: and 64 hexadecimal digits."
-            raise SourceUnavailable(what, data, self.bring)
+            what = say("A set of {things} is named sha256: and 64 hexadecimal digits.", things=say(self.things))
+            raise SourceUnavailable(what, data, say(self.bring))
         return self._above() / found[1]
 
     @contextmanager
@@ -59,8 +60,10 @@ class OwnSets:
             finally:
                 shutil.rmtree(part, ignore_errors=True)
         except OSError as error:
-            what = f"The {self.things} cannot be kept ({error.strerror or error})."
-            raise SourceUnavailable(what, self.kind, "Make room in the data folder or mend its permissions.") from error
+            why = error.strerror or error
+            what = say("The {things} cannot be kept ({error}).", things=say(self.things), error=why)
+            mend = say("Make room in the data folder or mend its permissions.")
+            raise SourceUnavailable(what, self.kind, mend) from error
 
     def place(self, part: Path, digest: str) -> None:
         """Put a finished part in its place, in one step. A set that is here already stays, unless something of it is

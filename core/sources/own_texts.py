@@ -13,10 +13,11 @@ from core.errors import SourceUnavailable
 from core.sources.own_sets import OwnSets
 from core.sources.text_parts import FILE, Counts, LabelledTexts, read_texts, save_texts, split_texts
 from core.sources.text_tables import MOST_BYTES, Dropped, TextTable
+from core.words import mark, say
 
-BRING = "Bring the texts: python -m core bring FILE.csv."
+BRING = mark("Bring the texts: python -m core bring FILE.csv.")
 COUNTS_FILE = "counts.json"
-SETS = OwnSets("texts", "texts", BRING)
+SETS = OwnSets("texts", mark("texts"), BRING)
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,12 @@ def file_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        what = f"This file cannot be read ({error.strerror or error})."
-        raise SourceUnavailable(what, str(path), "Give a CSV file with the columns text and sentiment.") from error
+        what = say("This file cannot be read ({error}).", error=error.strerror or error)
+        mend = say("Give a CSV file with the columns text and sentiment.")
+        raise SourceUnavailable(what, str(path), mend) from error
     if len(content) > MOST_BYTES:
-        most = f"A file of texts may have up to {MOST_BYTES // 10**6} MB."
-        raise SourceUnavailable(most, path.name, "Bring a part of it.")
+        most = say("A file of texts may have up to {most} MB.", most=MOST_BYTES // 10**6)
+        raise SourceUnavailable(most, path.name, say("Bring a part of it."))
     return content
 
 
@@ -79,7 +81,7 @@ def counts(data: str) -> Counts:
     try:
         return _read_counts(folder, (folder / COUNTS_FILE).stat().st_mtime_ns, (folder / FILE).stat().st_size)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise SourceUnavailable("These texts are not on this computer.", data, BRING) from error
+        raise SourceUnavailable(say("These texts are not on this computer."), data, say(BRING)) from error
 
 
 def is_here(data: str) -> bool:
@@ -100,9 +102,9 @@ def load_texts(data: str) -> LabelledTexts:
     try:
         split = read_texts(folder)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise SourceUnavailable("These texts cannot be read.", data, BRING) from error
+        raise SourceUnavailable(say("These texts cannot be read."), data, say(BRING)) from error
     if _identity(split) != folder.name or _counts_of(split) != expected:
-        raise SourceUnavailable("These texts have been changed.", data, BRING)
+        raise SourceUnavailable(say("These texts have been changed."), data, say(BRING))
     return split
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from core.errors import SourceUnavailable, shown
 from core.limits import CLASS_NAME, LEAST_CLASSES, MOST_CLASSES
+from core.words import mark, say
 
 PARTS: dict[str, tuple[str, ...]] = {
     "train": ("train",),
@@ -74,12 +75,12 @@ def arrange(found: Iterable[Found], where: str) -> Arranged:
         part, rest = _part_of(within, {part for part, _ in places})
         name = shown("/".join(one.path), LONGEST)
         if one.read is not None and len(rest) < 2:
-            left_out[name] = "It lies in no class's folder."
+            left_out[name] = say("It lies in no class's folder.")
         elif one.read is not None and len(rest) == 2:
             files.append(Listed(name, part, labels[part, rest[0]], one.read))
         elif len(rest) > 1:
             above = shown("/".join(one.path[: len(one.path) - len(rest) + 2]), LONGEST)
-            left_out[above] = "This is not a file; folders inside these folders are not looked into."
+            left_out[above] = say("This is not a file; folders inside these folders are not looked into.")
     order = list(PARTS)
     files.sort(key=lambda file: (order.index(file.part) if file.part else 0, file.label, file.name))
     return Arranged(classes, tuple(files), tuple(left_out.items()))
@@ -134,8 +135,12 @@ def _places(found: Sequence[Found], depth: int, where: str) -> Iterator[tuple[st
     parts = _parts_among(found, depth)
     direct = [name for name in _folders(found, depth) if name not in parts]
     if direct and parts:
-        what = f"There are folders of photos both at the top ({_listed(direct)}) and under {_listed(parts)}."
-        raise refused(what, where, "Keep one of the two, so that it is clear what is trained on.")
+        what = say(
+            "There are folders of photos both at the top ({direct}) and under {parts}.",
+            direct=_listed(direct),
+            parts=_listed(parts),
+        )
+        raise refused(what, where, say("Keep one of the two, so that it is clear what is trained on."))
     if direct:
         yield from (("", name) for name in direct)
     for above in parts:
@@ -149,17 +154,25 @@ def _class_names(places: Sequence[tuple[str, str]], where: str) -> tuple[str, ..
     for part, raw in places:
         name = clean_class(raw)
         if not name:
-            raise refused("A class has no name that can be shown.", where, "Give its folder a name of letters.")
+            what = say("A class has no name that can be shown.")
+            raise refused(what, where, say("Give its folder a name of letters."))
         twin = seen.setdefault((part, name.casefold()), raw)
         if twin != raw:
-            what = f"Two folders are called alike, as far as names are told apart ({_listed([twin, raw])})."
-            raise refused(what, where, "Call one of them otherwise, or put their photos together.")
+            alike = _listed([twin, raw])
+            what = say("Two folders are called alike, as far as names are told apart ({names}).", names=alike)
+            raise refused(what, where, say("Call one of them otherwise, or put their photos together."))
         names.setdefault(name.casefold(), name)
     if not LEAST_CLASSES <= len(names) <= MOST_CLASSES:
-        found = f"{len(names)}: {_listed(sorted(names.values()))}" if names else "none"
-        what = f"A set needs {LEAST_CLASSES} to {MOST_CLASSES} folders of photos, one for each class. Here are {found}."
-        raise refused(what, where, "Put the photos of each class into a folder with its name.")
+        raise _wrong_count(sorted(names.values()), where)
     return tuple(sorted(names.values(), key=lambda name: (name.casefold(), name)))
+
+
+def _wrong_count(names: Sequence[str], where: str) -> SourceUnavailable:
+    what = mark("A set needs {least} to {most} folders of photos, one for each class. Here are none.")
+    if names:
+        what = mark("A set needs {least} to {most} folders of photos, one for each class. Here are {count}: {names}.")
+    what = say(what, least=LEAST_CLASSES, most=MOST_CLASSES, count=len(names), names=_listed(names))
+    return refused(what, where, say("Put the photos of each class into a folder with its name."))
 
 
 def _named(places: Sequence[tuple[str, str]], classes: Sequence[str]) -> Iterator[tuple[str, str, str]]:
@@ -180,5 +193,6 @@ def _part_of(within: tuple[str, ...], above: set[str]) -> tuple[str, tuple[str, 
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(shown(name, CLASS_NAME) for name in names[:SHOWN]) + more
+    listed = ", ".join(shown(name, CLASS_NAME) for name in names[:SHOWN])
+    more = len(names) - SHOWN
+    return say("{names} and {count} more", names=listed, count=more) if more > 0 else listed

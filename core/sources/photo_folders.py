@@ -11,6 +11,7 @@ from core.errors import UnreadablePhoto
 from core.limits import PHOTO_FILES as MOST_FILES
 from core.sources.photo_classes import Found, is_clutter, refused
 from core.sources.photos import MOST_BYTES
+from core.words import say
 
 DEEPEST = 5
 """Folders inside one another that are looked into: more than parts, classes and what may stand around them take."""
@@ -29,10 +30,12 @@ def walk(folder: Path) -> list[Found]:
             found.append(one)
             files += one.read is not None
             if max(files, len(found) // 2) > MOST_FILES:  # folders too, but a set has few
-                raise refused(f"A set may have up to {MOST_FILES:,} files.", str(folder), "Bring fewer photos.")
+                what = say("A set may have up to {most:,} files.", most=MOST_FILES)
+                raise refused(what, str(folder), say("Bring fewer photos."))
     except OSError as error:
-        what = f"This folder cannot be read ({error.strerror or error})."
-        raise refused(what, str(folder), "Give a folder with a folder of photos for each class in it.") from error
+        what = say("This folder cannot be read ({error}).", error=error.strerror or error)
+        mend = say("Give a folder with a folder of photos for each class in it.")
+        raise refused(what, str(folder), mend) from error
     return found
 
 
@@ -46,11 +49,12 @@ def photo_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size > MOST_BYTES:  # as `read_photo` has it, but before all of it is in memory
-                most = f"A photo may have up to {MOST_BYTES // 10**6} MB."
-                raise UnreadablePhoto(most, f"{size / 1e6:,.1f} MB", "Save it smaller.")
+                most = say("A photo may have up to {most} MB.", most=MOST_BYTES // 10**6)
+                raise UnreadablePhoto(most, f"{size / 1e6:,.1f} MB", say("Save it smaller."))
             return file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UnreadablePhoto(f"This file cannot be read ({error.strerror or error}).") from error
+        what = say("This file cannot be read ({error}).", error=error.strerror or error)
+        raise UnreadablePhoto(what) from error
 
 
 def _inside(folder: Path, whole: str, above: tuple[str, ...]) -> Iterator[Found]:
@@ -70,4 +74,4 @@ def _inside(folder: Path, whole: str, above: tuple[str, ...]) -> Iterator[Found]
 
 def _no_file() -> bytes:
     """Of a pipe or a device: reading it might never end."""
-    raise UnreadablePhoto("This is not a file.")
+    raise UnreadablePhoto(say("This is not a file."))

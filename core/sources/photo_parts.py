@@ -11,6 +11,7 @@ import numpy as np
 
 from core.limits import LEAST_TRAINING, LEAST_VALIDATION
 from core.sources.photo_classes import PARTS
+from core.words import say
 
 LEAST = {"train": LEAST_TRAINING, "validation": LEAST_VALIDATION}
 """Fewest photos of each class."""
@@ -90,5 +91,7 @@ def of_each(rows: Iterable[tuple[str, int]], classes: int) -> tuple[int, ...]:
 
 
 def _why(labels: Sequence[int], classes: Sequence[str]) -> str:
-    names = " and ".join(f"“{classes[label]}”" for label in labels)
-    return f"The same photo lies in {names}, so it is in neither."
+    names = f"“{classes[labels[0]]}”"
+    for label in labels[1:]:
+        names = say("{names} and “{name}”", names=names, name=classes[label])
+    return say("The same photo lies in {names}, so it is in neither.", names=names)

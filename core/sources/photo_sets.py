@@ -30,14 +30,17 @@ from core.sources.photo_parts import (
     without_duplicates,
 )
 from core.sources.photos import read_photo
+from core.words import mark, say
 
 Tell = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
-READING = "reading photos"
+READING = mark("reading photos")
 
 CHECKED_AT = 128
-BRING = "Bring the photos again: on the page of cats and dogs, or with python -m core bring FOLDER."
-SETS = OwnSets("pictures", "photos", BRING)
+BRING = mark("Bring the photos again: on the page of cats and dogs, or with python -m core bring FOLDER.")
+SETS = OwnSets("pictures", mark("photos"), BRING)
+COUNTS = {"train": mark("train: {counts}"), "validation": mark("validation: {counts}")}
+"""How many photos of each class a part has, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ def bring(path: Path, tell: Tell = tell_nobody) -> Brought:
         with path.open("rb") as file:
             return bring_zip(file, path.name, tell)
     except OSError as error:
-        raise refused(f"This file cannot be read ({error.strerror or error}).", str(path), BRING) from error
+        what = say("This file cannot be read ({error}).", error=error.strerror or error)
+        raise refused(what, str(path), say(BRING)) from error
 
 
 def bring_zip(content: BinaryIO, name: str, tell: Tell = tell_nobody) -> Brought:
@@ -165,7 +169,7 @@ def one_photo(data: str, part: str, label: int, turn: int) -> tuple[bytes, int, 
     """
     digests = [digest for digest, of in _load_index(data).parts[part] if of == label]
     if not digests:
-        raise SourceUnavailable("There is no photo of this class.", part, BRING)
+        raise SourceUnavailable(say("There is no photo of this class."), part, say(BRING))
     number = turn % len(digests)
     return _content(SETS.folder(data), digests[number]), number + 1, len(digests)
 
@@ -219,13 +223,17 @@ def _check_counts(index: Index, classes: Sequence[str], where: str, left_out: li
     found = {part: of_each(index[part], len(classes)) for part in LEAST}
     if all(min(found[part]) >= least for part, least in LEAST.items()):
         return
-    listed = "; ".join(
-        f"{part}: " + ", ".join(f"{name} {of}" for name, of in zip(classes, found[part], strict=True)) for part in LEAST
-    )
-    what = f"A set needs {LEAST['train']} photos of each class to train on and {LEAST['validation']} to validate on, " \
-           f"and here are fewer ({listed})."  # fmt: skip
-    lost = f" Left out: {len(left_out)} files, as {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
-    raise refused(what, where, "Add photos to the folders that have too few." + lost)
+    counts = {part: ", ".join(f"{name} {of}" for name, of in zip(classes, found[part], strict=True)) for part in LEAST}
+    what = say(
+        "A set needs {train} photos of each class to train on and {validation} to validate on, and here are fewer "
+        "({found}).",
+        **LEAST, found="; ".join(say(COUNTS[part], counts=of) for part, of in counts.items()),
+    )  # fmt: skip
+    mend = say("Add photos to the folders that have too few.")
+    if left_out:
+        name, why = left_out[0]
+        mend += " " + say("Left out: {count} files, as {name}: {why}", count=len(left_out), name=name, why=why)
+    raise refused(what, where, mend)
 
 
 def _write_index(part: Path, index: Index, classes: Sequence[str]) -> None:
@@ -242,7 +250,7 @@ def _load_index(data: str) -> _Kept:
     try:
         return _read_index(path, path.stat().st_mtime_ns)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise SourceUnavailable("These photos are not on this computer.", data, BRING) from error
+        raise SourceUnavailable(say("These photos are not on this computer."), data, say(BRING)) from error
 
 
 @lru_cache(maxsize=8)
@@ -260,4 +268,4 @@ def _read_index(path: Path, changed: int) -> _Kept:
 
 
 def _damaged(digest: str) -> SourceUnavailable:
-    return SourceUnavailable("A photo of this set is missing or changed.", f"{digest[:12]}…", BRING)
+    return SourceUnavailable(say("A photo of this set is missing or changed."), f"{digest[:12]}…", say(BRING))

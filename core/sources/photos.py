@@ -33,6 +33,7 @@ from core.limits import PHOTO_MEGAPIXELS as MOST_MEGAPIXELS
 from core.limits import TIMES_AS_LONG as LONGEST
 from core.limits import WEBP_MEGAPIXELS as MOST_WEBP_MEGAPIXELS
 from core.sources.catalogue import ASSETS, installed_file
+from core.words import mark, say
 
 DRAFT = 4
 """A JPEG is decoded at a half, a quarter or an eighth while its sides stay this many times the wanted edge. A phone's
@@ -45,7 +46,7 @@ MOST_JPEG_PIECES, MOST_JPEG_SCANS = 1_000, 50
 MOST_TIFF_VALUES = 20_000
 """Of one tag; Pillow makes a Python object of each, so that two million took 20 s and 880 MB. Strips are a few rows."""
 
-SAVE_AGAIN = "Open it in a picture program and save it as JPEG or PNG."
+SAVE_AGAIN = mark("Open it in a picture program and save it as JPEG or PNG.")
 _ONE_AT_A_TIME = threading.Lock()  # memory for one photo, however many a class brings at once
 
 
@@ -66,7 +67,7 @@ class _File(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         self._left -= 1
         if self._left < 0:
-            raise OSError("too many pieces")
+            raise OSError(say("too many pieces"))
         return super().read(size)
 
 
@@ -143,13 +144,13 @@ class ReadyPhoto:
 
 
 READY = (
-    ReadyPhoto("chelsea", "Chelsea, a sharp cat", "CC0", "Stefan van der Walt", None, "photos/chelsea.png"),
+    ReadyPhoto("chelsea", mark("Chelsea, a sharp cat"), "CC0", "Stefan van der Walt", None, "photos/chelsea.png"),
     ReadyPhoto(
-        "china", "A palace in China", "CC BY 2.0", "danielbuechele, flickr.com/photos/danielbuechele/6061409035",
+        "china", mark("A palace in China"), "CC BY 2.0", "danielbuechele, flickr.com/photos/danielbuechele/6061409035",
         "scikit-learn", "sklearn/datasets/images/china.jpg",
     ),
     ReadyPhoto(
-        "flower", "A flower", "CC BY 2.0", "danielbuechele, flickr.com/photos/vultilion/6056698931",
+        "flower", mark("A flower"), "CC BY 2.0", "danielbuechele, flickr.com/photos/vultilion/6056698931",
         "scikit-learn", "sklearn/datasets/images/flower.jpg",
     ),
 )  # fmt: skip
@@ -166,7 +167,8 @@ def ready_photo(name: str) -> bytes:
     for photo in READY:
         if photo.id == name:
             return _file(photo).read_bytes()
-    raise SourceUnavailable("There is no such ready photo.", name, f"Known are: {', '.join(p.id for p in READY)}.")
+    mend = say("Known are: {names}.", names=", ".join(photo.id for photo in READY))
+    raise SourceUnavailable(say("There is no such ready photo."), name, mend)
 
 
 def _file(photo: ReadyPhoto) -> Path:
@@ -174,7 +176,7 @@ def _file(photo: ReadyPhoto) -> Path:
         return installed_file(photo.package, photo.file)
     path = ASSETS / photo.file
     if not path.is_file():
-        raise SourceUnavailable("A shipped photo is missing.", photo.file, "Install the project again.")
+        raise SourceUnavailable(say("A shipped photo is missing."), photo.file, say("Install the project again."))
     return path
 
 
@@ -196,21 +198,22 @@ def _decode(content: bytes, edge: int) -> Image.Image:
         raise _too_large(kind, str(error)) from error
     except Exception as error:  # over a damaged file Pillow raises nearly everything, and its warnings may be errors
         why = str(error) or type(error).__name__
-        raise UnreadablePhoto(f"This {kind} picture is damaged or cut off.", why, "Save or send it again.") from error
+        what = say("This {kind} picture is damaged or cut off.", kind=kind)
+        raise UnreadablePhoto(what, why, say("Save or send it again.")) from error
 
 
 def _format(content: bytes) -> tuple[str, Callable[[io.BytesIO], ImageFile.ImageFile]]:
     if not content:
-        raise UnreadablePhoto("This file is empty.", "0 bytes", "Save or send it again.")
+        raise UnreadablePhoto(say("This file is empty."), say("{count} bytes", count=0), say("Save or send it again."))
     if len(content) > MOST_BYTES:
-        most = f"A photo may have up to {MOST_BYTES // 10**6} MB."
-        raise UnreadablePhoto(most, f"{len(content) / 1e6:,.1f} MB", "Save it smaller.")
+        most = say("A photo may have up to {most} MB.", most=MOST_BYTES // 10**6)
+        raise UnreadablePhoto(most, f"{len(content) / 1e6:,.1f} MB", say("Save it smaller."))
     for kind, (begins, opens) in FORMATS.items():
         if begins.match(content):
             return kind, opens
     raise UnreadablePhoto(
-        "This file is not a picture that can be read.", content[:40].decode("latin-1"),
-        "Take JPEG, PNG, WebP, GIF, BMP or TIFF; phones can save HEIC photos as JPEG.",
+        say("This file is not a picture that can be read."), content[:40].decode("latin-1"),
+        say("Take JPEG, PNG, WebP, GIF, BMP or TIFF; phones can save HEIC photos as JPEG."),
     )  # fmt: skip
 
 
@@ -222,7 +225,8 @@ def _check_pieces(kind: str, content: bytes) -> None:
     else:
         is_plain = kind != "TIFF" or _is_plain_tiff(content)
     if not is_plain:
-        raise _unusual(kind, "it is in too many pieces" if kind == "JPEG" else "it is in tiles or too many pieces")
+        in_pieces = say("it is in too many pieces") if kind == "JPEG" else say("it is in tiles or too many pieces")
+        raise _unusual(kind, in_pieces)
 
 
 def _jpeg_pieces(content: bytes) -> Iterator[int]:
@@ -260,22 +264,22 @@ def _orientation(exif: bytes) -> int:
 
 def _check_size(kind: str, image: Image.Image) -> None:
     """Refuse by what the header says, before anything is decoded."""
-    received = f"{image.width:,} × {image.height:,} pixels"
+    received = say("{width:,} × {height:,} pixels", width=image.width, height=image.height)
     if image.width * image.height > _most_megapixels(kind) * 1_000_000:
         raise _too_large(kind, received)
     if min(image.size) < LEAST_EDGE:
-        what = f"This picture is too small to tell anything: it takes {LEAST_EDGE} pixels a side."
-        raise UnreadablePhoto(what, received, "Take a larger one.")
+        what = say("This picture is too small to tell anything: it takes {least} pixels a side.", least=LEAST_EDGE)
+        raise UnreadablePhoto(what, received, say("Take a larger one."))
     if max(image.size) > LONGEST * min(image.size):
-        what = f"This picture is more than {LONGEST} times as long as wide, and its middle says little."
-        raise UnreadablePhoto(what, received, "Cut out what should be seen.")
+        what = say("This picture is more than {most} times as long as wide, and its middle says little.", most=LONGEST)
+        raise UnreadablePhoto(what, received, say("Cut out what should be seen."))
     if kind == "BMP" and image.info["compression"] in _BMP_RUNS:
-        raise _unusual(kind, "it is run-length encoded")  # which Pillow decodes in Python: 40 megapixels take 5 s
+        raise _unusual(kind, say("it is run-length encoded"))  # Pillow decodes it in Python: 40 megapixels take 5 s
 
 
 def _too_large(kind: str, received: str) -> UnreadablePhoto:
-    what = f"A {kind} picture may have up to {_most_megapixels(kind)} megapixels."
-    return UnreadablePhoto(what, received, "Save it smaller.")
+    what = say("A {kind} picture may have up to {most} megapixels.", kind=kind, most=_most_megapixels(kind))
+    return UnreadablePhoto(what, received, say("Save it smaller."))
 
 
 def _most_megapixels(kind: str) -> int:
@@ -287,7 +291,8 @@ def _on_white(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         image = _grey(image)
     if image.mode in ("I", "F"):
-        raise _unusual(str(image.format), "its numbers are measurements, not shades from black to white")
+        why = say("its numbers are measurements, not shades from black to white")
+        raise _unusual(str(image.format), why)
     if not image.has_transparency_data:
         return image if image.mode == "RGB" else image.convert("RGB")
     colours = image if image.mode == "RGBA" else image.convert("RGBA")
@@ -300,9 +305,10 @@ def _grey(image: Image.Image) -> Image.Image:
     """8 bits of 16. Pillow's own conversion makes white of all that is lighter than 255 of 65,535."""
     tags = getattr(image, "tag_v2", {})
     if (tags.get(_BITS, (16,)), tags.get(_PHOTOMETRIC, 1)) != ((16,), 1):
-        raise _unusual("TIFF", "its greys have 12 bits or run from white to black")
+        raise _unusual("TIFF", say("its greys have 12 bits or run from white to black"))
     return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
 
 
 def _unusual(kind: str, why: str) -> UnreadablePhoto:
-    return UnreadablePhoto(f"This {kind} picture cannot be read: {why}.", None, SAVE_AGAIN)
+    what = say("This {kind} picture cannot be read: {why}.", kind=kind, why=why)
+    return UnreadablePhoto(what, None, say(SAVE_AGAIN))

@@ -19,6 +19,7 @@ from core.sources.cats_dogs import CatsDogs, Pictures, load_cats_dogs
 from core.sources.photo_sets import READING, Counts, Tell, tell_nobody
 from core.sources.photos import read_photo
 from core.sources.prepared import prepared
+from core.words import say
 
 LOG = logging.getLogger(__name__)
 VERSION = 1
@@ -67,8 +68,8 @@ def choose(labels: np.ndarray, examples: int, seed: int) -> np.ndarray:
         InvalidSetting: when there are not so many.
     """
     if examples > len(labels):
-        what = "There are not so many pictures to train on (examples)."
-        raise InvalidSetting("examples", what, examples, f"Choose at most {len(labels):,}.")
+        what = say("There are not so many pictures to train on (examples).")
+        raise InvalidSetting("examples", what, examples, say("Choose at most {most:,}.", most=len(labels)))
     rng = np.random.default_rng((seed, len(labels)))
     of_each = [np.flatnonzero(labels == kind) for kind in range(int(labels.max()) + 1)]
     drawn = np.concatenate([rows[rng.permutation(len(rows))] for rows in of_each])
@@ -115,8 +116,10 @@ def _read_once(size: int, data: str, tell: Tell) -> Path:
     try:
         return prepared(name, lambda part: _read_all(part, size, source, tell))
     except OSError as error:
-        what = f"The photos cannot be kept at {size} points ({error.strerror or error})."
-        raise SourceUnavailable(what, name, "Make room in the data folder or mend its permissions.") from error
+        why = error.strerror or error
+        what = say("The photos cannot be kept at {size} points ({error}).", size=size, error=why)
+        mend = say("Make room in the data folder or mend its permissions.")
+        raise SourceUnavailable(what, name, mend) from error
 
 
 def _source(data: str) -> _Source:
@@ -167,7 +170,8 @@ def _read_part(path: Path, count: int, size: int, photos: Photos, may_leave_out:
         for _ in range(count - len(labels)):
             file.write(bytes(size * size * 3))
     if len(labels) > count:
-        raise SourceUnavailable(f"There should be {count:,} photos to read.", f"{len(labels):,}", "Fetch them again.")
+        what = say("There should be {count:,} photos to read.", count=count)
+        raise SourceUnavailable(what, f"{len(labels):,}", say("Fetch them again."))
     np.save(path.with_name(f"{path.name}-labels.npy"), np.array(labels, np.float32))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from core.errors import SourceUnavailable
 from core.models.weights import read_arrays
 from core.sources.catalogue import ASSETS, asset
+from core.words import say
 
 
 @lru_cache(maxsize=8)
@@ -20,5 +21,5 @@ def shipped_weights(source: str) -> dict[str, np.ndarray]:
     """
     path = ASSETS / asset(source).files[0]["path"]
     if not path.is_file():
-        raise SourceUnavailable("A shipped file is missing.", path.name, "Install the project again.")
+        raise SourceUnavailable(say("A shipped file is missing."), path.name, say("Install the project again."))
     return read_arrays(path)

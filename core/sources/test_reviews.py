@@ -15,6 +15,7 @@ import numpy as np
 from core.errors import SourceUnavailable
 from core.home import home
 from core.sources.fetch import GZIP, Remote
+from core.words import say
 
 ARCHIVE = Remote(
     "http://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
@@ -49,7 +50,9 @@ def load_test_reviews() -> TestReviews:
     folder = next((place for place in places() if is_whole(place)), None)
     if folder is None:
         raise SourceUnavailable(
-            "The test reviews are not on this computer.", None, "Download them on the library page; it takes a network."
+            say("The test reviews are not on this computer."),
+            None,
+            say("Download them on the library page; it takes a network."),
         )
     return read_reviews(folder)
 
@@ -98,16 +101,16 @@ def read_reviews(folder: Path) -> TestReviews:
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
-    mend = "Open the library page and press Check or Download there."
+    mend = say("Open the library page and press Check or Download there.")
     try:
         rows: Any = tfds.builder_from_directory(folder).as_dataset(split="test", batch_size=-1)
         texts = tuple(text.decode("utf-8") for text in rows["text"].numpy())
         labels = rows["label"].numpy().astype(np.float32)
     except (OSError, ValueError, KeyError, TypeError, AssertionError, tf.errors.OpError) as error:
-        raise SourceUnavailable("The test reviews cannot be read.", str(folder), mend) from error
+        raise SourceUnavailable(say("The test reviews cannot be read."), str(folder), mend) from error
     if len(texts) != TEST_REVIEWS or labels.sum() * 2 != TEST_REVIEWS:
         raise SourceUnavailable(
-            f"The test reviews should be {TEST_REVIEWS:,}, half of them praise.",
-            f"{len(texts):,}, {labels.sum():,.0f} praise", mend,
+            say("The test reviews should be {count:,}, half of them praise.", count=TEST_REVIEWS),
+            say("{count:,}, {praise:,.0f} praise", count=len(texts), praise=labels.sum()), mend,
         )  # fmt: skip
     return TestReviews(texts, labels)

@@ -16,6 +16,7 @@ from core.limits import LEAST_TEXTS as LEAST
 from core.limits import MOST_CSV_BYTES as MOST_BYTES
 from core.limits import MOST_CSV_ROWS as MOST_ROWS
 from core.sources.text_parts import same_text
+from core.words import mark, say
 
 MOST_RAGGED = 10
 """Where one row in so many has another number of cells than the header, the file is read in a wrong way."""
@@ -23,7 +24,7 @@ TEXT, LABEL = "text", "sentiment"
 TEXT_NAMES = (TEXT, "review", "comment", "sentence", "content", "message", "tweet", "body")
 LABEL_NAMES = (LABEL, "label", "target", "class", "polarity", "rating", "stars", "score", "category")
 """How the two columns may be called, the likeliest first; only the first of each is taken unasked."""
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+SEPARATORS = {",": mark("comma"), ";": mark("semicolon"), "\t": mark("tab")}
 ONES, ZEROS = ("1", "1.0"), ("0", "0.0")
 PAIRS = (
     ("positive", "negative"), ("pos", "neg"), ("praise", "complaint"), ("good", "bad"), ("true", "false"),
@@ -31,12 +32,19 @@ PAIRS = (
 )  # fmt: skip
 """Two values as labels are often written, praise first."""
 ENCODINGS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-BINARIES = {b"PK\x03\x04": "an Excel workbook or another ZIP archive", b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-            b"%PDF": "a PDF", b"\x1f\x8b": "a gzip archive", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture",
-            b"SQLite format 3": "a database"}  # fmt: skip
+BINARIES = {
+    b"PK\x03\x04": mark("an Excel workbook or another ZIP archive"),
+    b"\xd0\xcf\x11\xe0": mark("an old Excel workbook"),
+    b"%PDF": mark("a PDF"),
+    b"\x1f\x8b": mark("a gzip archive"),
+    b"\x89PNG": mark("a picture"),
+    b"\xff\xd8\xff": mark("a picture"),
+    b"SQLite format 3": mark("a database"),
+}
 SHOWN = 8
 """Columns or values named in one sentence."""
-SAVE_AS = "Save the table as CSV (UTF-8), with a header line."
+SAVE_AS = mark("Save the table as CSV (UTF-8), with a header line.")
+NOT_UTF8 = mark("The file is not UTF-8; it was read as Windows-1252 (Western European).")
 
 
 class ColumnsUnknown(SourceUnavailable):
@@ -45,8 +53,10 @@ class ColumnsUnknown(SourceUnavailable):
     def __init__(self, what: str, columns: Sequence[str], do: str = "") -> None:
         self.columns = tuple(columns)
         self.text, self.label = _guess(self.columns, TEXT_NAMES), _guess(self.columns, LABEL_NAMES)
-        guess = f" Perhaps {self.text} and {self.label}." if self.text and self.label else ""
-        super().__init__(what, _listed(self.columns), f"{do or 'Say which columns hold the texts and labels.'}{guess}")
+        mend = do or say("Say which columns hold the texts and labels.")
+        if self.text and self.label:
+            mend += " " + say("Perhaps {text} and {label}.", text=self.text, label=self.label)
+        super().__init__(what, _listed(self.columns), mend)
 
 
 class LabelsUnknown(SourceUnavailable):
@@ -57,15 +67,18 @@ class LabelsUnknown(SourceUnavailable):
         self.found, self.values, self.guess = tuple(found.most_common(SHOWN)), len(found), guess_labels(found)
         received = ", ".join(f"{value} ({count:,})" for value, count in self.found)
         if len(found) > 2:
-            received += f", {len(found):,} values in all" if len(found) > SHOWN else ""
+            if len(found) > SHOWN:
+                received = say("{values}, {count:,} values in all", values=received, count=len(found))
             super().__init__(
-                "Labels should be 0 and 1, and here are more than two values.", received,
-                "Say which of them mean praise and which complaint; rows with others are left out.",
+                say("Labels should be 0 and 1, and here are more than two values."), received,
+                say("Say which of them mean praise and which complaint; rows with others are left out."),
             )  # fmt: skip
             return
         praise = next((value for value, label in (self.guess or {}).items() if label), None)
-        perhaps = f" Perhaps {praise} is praise." if praise else ""
-        super().__init__("Labels should be 0 and 1.", received, f"Say which of the two means praise.{perhaps}")
+        mend = say("Say which of the two means praise.")
+        if praise:
+            mend += " " + say("Perhaps {value} is praise.", value=praise)
+        super().__init__(say("Labels should be 0 and 1."), received, mend)
 
 
 class Ragged(NamedTuple):
@@ -95,7 +108,7 @@ class Dropped:
 @dataclass(frozen=True)
 class TextTable:
     """Texts, stripped of white space around them, and their ``labels``, 1 for praise and 0 for complaint, in the
-    file's order; ``notes`` are sentences on how the file was understood."""
+    file's order; ``notes`` are sentences, to be said, on how the file was understood."""
 
     texts: tuple[str, ...]
     labels: tuple[int, ...]
@@ -140,7 +153,7 @@ def read_csv_texts(
     meaning = _meaning(Counter(value.casefold() for value in rows.values), rows, labels)
     texts, kept, dropped = _labelled(rows, meaning)
     _check_enough(texts, kept)
-    notes = () if encoding != "cp1252" else ("The file is not UTF-8; it was read as Windows-1252 (Western European).",)
+    notes = () if encoding != "cp1252" else (NOT_UTF8,)
     return TextTable(tuple(texts), tuple(kept), dropped, columns, text, label, separator, encoding, notes)
 
 
@@ -155,16 +168,17 @@ def guess_labels(found: Mapping[str, int]) -> dict[str, int] | None:
 
 def _encoding(content: bytes) -> str:
     if len(content) > MOST_BYTES:
-        most = f"A file of texts may have up to {MOST_BYTES // 10**6} MB."
-        raise SourceUnavailable(most, f"{len(content) / 1e6:,.1f} MB", "Bring a part of it.")
+        most = say("A file of texts may have up to {most} MB.", most=MOST_BYTES // 10**6)
+        raise SourceUnavailable(most, f"{len(content) / 1e6:,.1f} MB", say("Bring a part of it."))
     kind = next((kind for begins, kind in BINARIES.items() if content.startswith(begins)), None)
     if kind:
-        raise SourceUnavailable(f"This is no CSV file but {kind}.", content[:8], SAVE_AS)
-    encoding = next((name for mark, name in ENCODINGS.items() if content.startswith(mark)), None) or (
+        raise SourceUnavailable(say("This is no CSV file but {kind}.", kind=say(kind)), content[:8], say(SAVE_AS))
+    encoding = next((name for begins, name in ENCODINGS.items() if content.startswith(begins)), None) or (
         "utf-8" if _decodes(content, "utf-8") else "cp1252"
     )
     if not _decodes(content, encoding):
-        raise SourceUnavailable("This file is no text in UTF-8, UTF-16 or Windows-1252.", content[:20], SAVE_AS)
+        what = say("This file is no text in UTF-8, UTF-16 or Windows-1252.")
+        raise SourceUnavailable(what, content[:20], say(SAVE_AS))
     return encoding
 
 
@@ -187,8 +201,10 @@ def _wrapped(content: bytes, encoding: str) -> Iterator[str]:
 def _lines(content: bytes, encoding: str) -> Iterator[str]:
     for number, line in enumerate(_wrapped(content, encoding), 1):
         if any(c < " " and c not in "\t\n\r\f\v\x1a" for c in line[:2_000]) or "\0" in line:
-            what = f"Line {number:,} holds bytes that are no text: this is a damaged or a binary file."
-            raise SourceUnavailable(what, line[:20], SAVE_AS)
+            what = say(
+                "Line {number:,} holds bytes that are no text: this is a damaged or a binary file.", number=number
+            )
+            raise SourceUnavailable(what, line[:20], say(SAVE_AS))
         yield line
 
 
@@ -201,7 +217,7 @@ def _header(content: bytes, encoding: str, wanted: tuple[str, str]) -> tuple[str
         found[separator] = tuple(cell.strip() for cell in row)
     best = max(SEPARATORS, key=lambda s: (len(set(map(str.casefold, found[s])) & set(wanted)), len(found[s])))
     if not found[best]:
-        raise SourceUnavailable("This file is empty.", f"{len(content)} bytes", SAVE_AS)
+        raise SourceUnavailable(say("This file is empty."), say("{count} bytes", count=len(content)), say(SAVE_AS))
     return best, found[best]
 
 
@@ -213,26 +229,38 @@ def _records(content: bytes, encoding: str, separator: str) -> Iterator[tuple[in
             yield line, row
             line = reader.line_num + 1
     except csv.Error as error:
-        what = f"The row that begins on line {line:,} cannot be read ({error}); perhaps a quote is not closed."
-        raise SourceUnavailable(what, None, SAVE_AS) from error
+        what = say(
+            "The row that begins on line {line:,} cannot be read ({error}); perhaps a quote is not closed.",
+            line=line,
+            error=error,
+        )
+        raise SourceUnavailable(what, None, say(SAVE_AS)) from error
 
 
 def _columns(columns: tuple[str, ...], text: str | None, label: str | None) -> tuple[str, str]:
     """The names of the two columns as the file spells them."""
     if len(set(columns)) < len(columns):
         twice = next(name for name in columns if columns.count(name) > 1)
-        raise SourceUnavailable("Two columns have the same name.", twice, "Give each column a name of its own.")
+        mend = say("Give each column a name of its own.")
+        raise SourceUnavailable(say("Two columns have the same name."), twice, mend)
     spelled = {name.casefold(): name for name in reversed(columns)} | {name: name for name in columns}
     found = [spelled.get(name) or spelled.get(name.casefold()) for name in (text or TEXT, label or LABEL)]
     if found[0] is None or found[1] is None:
         missing = [name for name, column in zip((text or TEXT, label or LABEL), found, strict=True) if column is None]
-        what = f"There is no column {' and no column '.join(missing)}."
-        headless = columns[-1] in {*ONES, *ZEROS}
-        do = f"The first line looks like data: put the line {TEXT},{LABEL} above it." if headless else ""
-        raise ColumnsUnknown(what, columns, do)
+        raise _missing(missing, columns)
     if found[0] == found[1]:
-        raise ColumnsUnknown("Texts and labels cannot be the same column.", columns)
+        raise ColumnsUnknown(say("Texts and labels cannot be the same column."), columns)
     return found[0], found[1]
+
+
+def _missing(missing: Sequence[str], columns: Sequence[str]) -> ColumnsUnknown:
+    what = say("There is no column {column}.", column=missing[0])
+    if len(missing) > 1:
+        what = say("There is no column {column} and no column {other}.", column=missing[0], other=missing[1])
+    do = ""
+    if columns[-1] in {*ONES, *ZEROS}:
+        do = say("The first line looks like data: put the line {line} above it.", line=f"{TEXT},{LABEL}")
+    return ColumnsUnknown(what, columns, do)
 
 
 def _read(content: bytes, encoding: str, separator: str, places: tuple[int, int, int]) -> _Rows:
@@ -243,19 +271,29 @@ def _read(content: bytes, encoding: str, separator: str, places: tuple[int, int,
     next(records)
     for count, (line, row) in enumerate(records, 1):
         if count > MOST_ROWS:
-            raise SourceUnavailable(f"A file of texts may have up to {MOST_ROWS:,} rows.", "more", "Bring a part.")
+            most = say("A file of texts may have up to {most:,} rows.", most=MOST_ROWS)
+            raise SourceUnavailable(most, say("more"), say("Bring a part."))
         if len(row) != width:
             rows.ragged.append(Ragged(line, len(row)))
         else:
             _take(rows, row[text].strip(), row[label].strip())
     if not count:
-        raise SourceUnavailable("There is a header and no row below it.", None, "Add rows.")
+        raise SourceUnavailable(say("There is a header and no row below it."), None, say("Add rows."))
     if len(rows.ragged) * MOST_RAGGED > count:
-        first = rows.ragged[0]
-        what = f"{len(rows.ragged):,} of {count:,} rows do not have the {width} cells of the header, the first on line "
-        do = f"Put texts that hold a {SEPARATORS[separator]} in quotes, or save the table as CSV again."
-        raise SourceUnavailable(f"{what}{first.line:,}.", f"{first.cells} cells", do)
+        raise _ragged(rows.ragged, count, width, separator)
     return rows
+
+
+def _ragged(found: Sequence[Ragged], of: int, width: int, separator: str) -> SourceUnavailable:
+    what = say(
+        "{count:,} of {of:,} rows do not have the {width} cells of the header, the first on line {line:,}.",
+        count=len(found), of=of, width=width, line=found[0].line,
+    )  # fmt: skip
+    do = say(
+        "Put texts that hold a {separator} in quotes, or save the table as CSV again.",
+        separator=say(SEPARATORS[separator]),
+    )
+    return SourceUnavailable(what, say("{count} cells", count=found[0].cells), do)
 
 
 def _take(rows: _Rows, text: str, value: str) -> None:
@@ -273,18 +311,17 @@ def _meaning(found: Counter[str], rows: _Rows, labels: Mapping[str, int] | None)
     if labels is not None:
         meaning = {value.strip().casefold(): label for value, label in labels.items()}
         if set(meaning.values()) != {0, 1}:
-            do = "Say which values mean praise (1) and which complaint (0)."
-            raise SourceUnavailable("Labels must be given a meaning of 0 and of 1.", dict(labels), do)
+            do = say("Say which values mean praise (1) and which complaint (0).")
+            raise SourceUnavailable(say("Labels must be given a meaning of 0 and of 1."), dict(labels), do)
         return meaning
     meaning = {**dict.fromkeys(ONES, 1), **dict.fromkeys(ZEROS, 0)}
     if len(found) > 1 and not set(found) <= set(meaning):
         spelled = {value.casefold(): value for value in reversed(rows.values)}
         raise LabelsUnknown(Counter({spelled[value]: count for value, count in found.items()}))
     if len({meaning.get(value, value) for value in found}) == 1:
-        what = "All rows have the same label: there is nothing to tell apart."
-        raise SourceUnavailable(
-            what, rows.values[0], f"Bring at least {LEAST} texts of praise and {LEAST} of complaint."
-        )
+        what = say("All rows have the same label: there is nothing to tell apart.")
+        do = say("Bring at least {least} texts of praise and {least} of complaint.", least=LEAST)
+        raise SourceUnavailable(what, rows.values[0], do)
     return meaning
 
 
@@ -311,8 +348,9 @@ def _check_enough(texts: Sequence[str], labels: Sequence[int]) -> None:
         len({same_text(text) for text, kind in zip(texts, labels, strict=True) if kind == label}) for label in (0, 1)
     ]
     if min(found) < LEAST:
-        what = f"There must be at least {LEAST} different texts of praise and {LEAST} of complaint."
-        raise SourceUnavailable(what, f"{found[1]} of praise, {found[0]} of complaint", "Add more texts.")
+        what = say("There must be at least {least} different texts of praise and {least} of complaint.", least=LEAST)
+        received = say("{praise} of praise, {complaint} of complaint", praise=found[1], complaint=found[0])
+        raise SourceUnavailable(what, received, say("Add more texts."))
 
 
 def _guess(columns: Sequence[str], names: Sequence[str]) -> str | None:
@@ -321,5 +359,6 @@ def _guess(columns: Sequence[str], names: Sequence[str]) -> str | None:
 
 
 def _listed(values: Sequence[str]) -> str:
-    more = f" and {len(values) - SHOWN:,} more" if len(values) > SHOWN else ""
-    return ", ".join(shown(value, 30) for value in values[:SHOWN]) + more
+    listed = ", ".join(shown(value, 30) for value in values[:SHOWN])
+    more = len(values) - SHOWN
+    return say("{names} and {count:,} more", names=listed, count=more) if more > 0 else listed

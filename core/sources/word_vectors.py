@@ -10,6 +10,7 @@ import numpy as np
 
 from core.errors import SourceUnavailable
 from core.sources.glove import load_glove
+from core.words import say
 
 _ROWS = 8_192
 """Rows squared at a time in float64: large float32 numbers would overflow, and a copy of 400,000 rows is 320 MB."""
@@ -30,11 +31,14 @@ class WordVectors:
     def __post_init__(self) -> None:
         table = np.asarray(self.table, np.float32).view()
         if table.ndim != 2 or len(table) != len(self.words) or table.size == 0:
-            raise _not_right("should be a row of numbers for each word", f"{table.shape} for {len(self.words):,} words")
+            received = say("{shape} for {words:,} words", shape=str(table.shape), words=len(self.words))
+            raise _not_right(say("Word vectors should be a row of numbers for each word."), received)
         if len(self.ids) != len(self.words):
-            raise _not_right("should have each word once", f"{len(self.ids):,} different in {len(self.words):,} words")
+            different, words = len(self.ids), len(self.words)
+            received = say("{different:,} different in {words:,} words", different=different, words=words)
+            raise _not_right(say("Word vectors should have each word once."), received)
         if not np.isfinite(table).all():
-            raise _not_right("should be finite numbers", "not a number, or infinite")
+            raise _not_right(say("Word vectors should be finite numbers."), say("not a number, or infinite"))
         table.setflags(write=False)  # everyone who holds this value holds this same array
         object.__setattr__(self, "table", table)
 
@@ -68,7 +72,8 @@ def of_vocabulary(vocabulary: Mapping[str, int], table: np.ndarray) -> WordVecto
     """
     rows = np.fromiter(vocabulary.values(), np.int64, len(vocabulary))
     if len(rows) and not 0 <= rows.min() <= rows.max() < len(table):
-        raise _not_right("should have a row for each word", f"{len(table):,} rows, and a word in row {rows.max():,}")
+        received = say("{rows:,} rows, and a word in row {row:,}", rows=len(table), row=rows.max())
+        raise _not_right(say("Word vectors should have a row for each word."), received)
     order = np.argsort(rows, kind="stable")
     words = tuple(vocabulary)
     return WordVectors(tuple(words[place] for place in order), np.asarray(table)[rows[order]])
@@ -88,4 +93,4 @@ def shipped_vectors() -> WordVectors:
 
 
 def _not_right(what: str, received: str) -> SourceUnavailable:
-    return SourceUnavailable(f"Word vectors {what}.", received, "Choose another source, or train again.")
+    return SourceUnavailable(what, received, say("Choose another source, or train again."))

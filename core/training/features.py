@@ -26,6 +26,7 @@ from core.home import home
 from core.scenarios.base import Drawn, Tell
 from core.sources.own_sets import FORM
 from core.training.prefix import features
+from core.words import mark
 
 LOG = logging.getLogger(__name__)
 VERSION = 1
@@ -71,7 +72,7 @@ def kept_features(
 
 
 def _tell_more(tell: Tell, total: int, before: int, done: int) -> None:
-    tell("reading pictures", before + done, total)
+    tell(mark("reading pictures"), before + done, total)
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ from core.history import OldScore
 from core.scenarios.base import OldTask, Tell
 from core.training.features import AT_ONCE, kept_features
 from core.training.prefix import Cut
+from core.words import mark
 
 
 class OldTaskCheck:
@@ -88,4 +89,5 @@ def _graph(layers: tuple[keras.Layer, ...], rows: np.ndarray) -> Any:
 
 
 def _tell_older(tell: Tell, what: str, done: int, of: int) -> None:
-    tell(f"{what} of the old task", done, of)
+    """What is read are pictures: nothing else takes so long that it is told."""
+    tell(mark("reading pictures of the old task"), done, of)

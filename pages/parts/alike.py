@@ -11,6 +11,7 @@ from core import scenarios
 from core.charts.maps import directions, sentences_figure
 from core.insight.similarity import nearest_and_farthest
 from core.scenarios import Source
+from core.words import say, say_many
 from pages.parts.asking import when_answered
 from pages.parts.microscope import number
 from pages.parts.plot import plot
@@ -35,12 +36,12 @@ def draw_alike(bench: Bench) -> None:
     """Three to eight sentences, and a map of them for each source."""
     key = bench.form.key("alike")
     st.session_state.setdefault(key, SENTENCES)
-    st.markdown(
+    st.markdown(say(
         "A text embedding is useful where **near vectors mean near texts**. Write sentences that mean the same in "
         "different words, and some that do not; judge by reading, then see which source gets it right."
-    )
+    ))  # fmt: skip
     given = st.text_area(
-        f"{FEWEST} to {MOST} sentences, each on a line of its own",
+        say("{fewest} to {most} sentences, each on a line of its own", fewest=FEWEST, most=MOST),
         key=key,
         height=155,
         max_chars=LONGEST,
@@ -60,10 +61,16 @@ def read_sentences(text: str) -> list[str]:
 
 def sentences_problem(texts: Sequence[str]) -> str:
     """What keeps these sentences from being compared; empty where nothing does."""
-    if len(texts) < FEWEST:
-        return f"Write at least {FEWEST} sentences, each on a line of its own. There {_are(len(texts))} now."
-    if len(texts) > MOST:
-        return f"Keep at most {MOST} sentences: more cannot be told apart on a map. There {_are(len(texts))} now."
+    count = len(texts)
+    if count == 0:
+        return say("Write at least {fewest} sentences, each on a line of its own. There are none now.", fewest=FEWEST)
+    if count < FEWEST:
+        return say_many("Write at least {fewest} sentences, each on a line of its own. There is {n} now.",
+                        "Write at least {fewest} sentences, each on a line of its own. There are {n} now.",
+                        count, fewest=FEWEST)  # fmt: skip
+    if count > MOST:
+        return say("Keep at most {most} sentences: more cannot be told apart on a map. There are {n} now.",
+                   most=MOST, n=count)  # fmt: skip
     return ""
 
 
@@ -76,13 +83,10 @@ def pairs_sentence(similarities: Sequence[Sequence[float | None]]) -> str:
     """The most and the least alike two sentences, by the cosine of all their numbers."""
     found = nearest_and_farthest(similarities)
     if found is None:
-        return "No two of these sentences can be compared."
+        return say("No two of these sentences can be compared.")
     (a, b, most), (c, d, least) = found
-    return f"Nearest pair: {a} and {b} (cosine {number(most)}); farthest: {c} and {d} ({number(least)})"
-
-
-def _are(count: int) -> str:
-    return "is 1" if count == 1 else f"are {count or 'none'}"
+    return say("Nearest pair: {a} and {b} (cosine {most}); farthest: {c} and {d} ({least})",
+               a=a, b=b, most=number(most), c=c, d=d, least=number(least))  # fmt: skip
 
 
 def _draw_sources(bench: Bench, texts: Sequence[str]) -> None:
@@ -92,14 +96,14 @@ def _draw_sources(bench: Bench, texts: Sequence[str]) -> None:
         for column, source in zip(st.columns(a_row), sources[start : start + a_row], strict=False):
             with column, st.container(border=True):
                 _draw_source(bench, texts, source)
-    st.caption(
+    st.caption(say(
         "The dots show two directions only; the cosines are taken over all numbers, so the two may disagree. "
         "Point at a dot to read its sentence."
-    )
+    ))  # fmt: skip
 
 
 def _draw_source(bench: Bench, texts: Sequence[str], source: Source) -> None:
-    st.markdown(f"**{source.title}**")
+    st.markdown(f"**{say(source.title)}**")
     when_answered(bench.lab, _question(bench, texts, source), lambda answer: _map(bench, texts, answer))
 
 
@@ -115,7 +119,8 @@ def _map(bench: Bench, texts: Sequence[str], answer: dict[str, Any]) -> None:
         sentences_figure(answer["points"], texts),
         bench.form.key(f"alike.{answer['source']}"),
         MAP_HEIGHT,
-        f"Map of the sentences by {answer['title']}. {pairs}.",
+        say("Map of the sentences by {source}. {pairs}.", source=say(answer["title"]), pairs=pairs),
     )
     st.markdown(pairs)
-    st.caption(f"{answer['numbers']:,} numbers a sentence; {directions(answer['share'])}.")
+    st.caption(say("{n:,} numbers a sentence; {directions}.", n=answer["numbers"],
+                   directions=directions(answer["share"])))  # fmt: skip

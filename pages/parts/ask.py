@@ -13,8 +13,10 @@ from core.experiments.depth import spread
 from core.experiments.seeds import FEWEST, MOST, USUAL
 from core.runs.experiments import Progress, estimated
 from core.spec import RunSpec
+from core.words import mark, say
 from pages.parts.address import shown_runs
 from pages.parts.break_it import draw_break_it
+from pages.parts.classroom import why_paused
 from pages.parts.experiment import draw_progress, duration, in_hand, put_in_hand, start
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 
 RACE, EXAMPLES, DEPTH, SEEDS, MISTAKE = "race", "examples", "depth", "seeds", "mistake"
 QUESTIONS = (RACE, EXAMPLES, DEPTH, SEEDS, MISTAKE)
-NOTHING = "nothing: how far do seeds alone go?"
+NOTHING = mark("nothing: how far do seeds alone go?")
+SETTINGS = {"reviews": mark("reviews"), "batch_size": mark("batch size"), "size": mark("size"),
+            "examples": mark("examples"), "epochs": mark("epochs")}  # fmt: skip
+"""What a lesson may change, in words."""
 
 
 def draw_ask(bench: Bench, pace: float) -> None:
@@ -36,7 +41,7 @@ def draw_ask(bench: Bench, pace: float) -> None:
     if progress is not None and progress.experiment.kind == kind:
         draw_progress(bench.lab, form, progress)
         return
-    st.markdown(f"**{experiments.get(kind).title}** {experiments.get(kind).question}")
+    st.markdown(f"**{say(experiments.get(kind).title)}** {say(experiments.get(kind).question)}")
     if kind == MISTAKE:
         draw_break_it(bench)
     else:
@@ -52,18 +57,18 @@ def _question(bench: Bench) -> str:
         st.session_state[key] = wanted
     st.session_state.setdefault(key, RACE)
     return str(st.segmented_control(
-        "Question", QUESTIONS, format_func=lambda k: f"{experiments.get(k).icon} {experiments.get(k).short}",
+        say("Question"), QUESTIONS, format_func=lambda k: f"{experiments.get(k).icon} {say(experiments.get(k).short)}",
         key=key, required=True, label_visibility="collapsed", persist_state="session",
     ))  # fmt: skip
 
 
 def _draw_controls(bench: Bench, kind: str, pace: float) -> None:
     if bench.spec is None:
-        st.info("The settings in the sidebar do not make a run yet: mend them first.", icon=":material/edit:")
+        st.info(say("The settings in the sidebar do not make a run yet: mend them first."), icon=":material/edit:")
         return
     setting = _sized(bench, kind, bench.spec)
     if problem := experiments.get(kind).problem(setting):
-        st.info(f"{problem}.", icon=":material/block:")
+        st.info(say("{problem}.", problem=problem), icon=":material/block:")
         return
     chosen = {RACE: _race, EXAMPLES: _examples, DEPTH: _depth, SEEDS: _seeds}[kind](bench, setting)
     values = {"kind": kind, "setting": setting.flat(), **chosen}
@@ -74,10 +79,13 @@ def _draw_controls(bench: Bench, kind: str, pace: float) -> None:
         return
     runs, seconds = len(experiments.plan(experiment)), estimated(experiment, bench.lab.runner.engine.slots)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if st.button("Start", key=bench.form.key(f"ask.{kind}"), type="primary", icon=":material/science:"):
+        paused = why_paused()
+        if st.button(say("Start"), key=bench.form.key(f"ask.{kind}"), type="primary", icon=":material/science:",
+                     disabled=bool(paused), help=paused or None):  # fmt: skip
             start(bench.lab, bench.form, values, pace if kind == RACE else 0)
-        st.caption(f"{runs} runs, about **{duration(seconds)}** once a worker is warm. They train in the background, "
-                   "let single runs pass, and can be stopped and continued.")  # fmt: skip
+        st.caption(say("{runs} runs, about **{duration}** once a worker is warm. They train in the background, let "
+                       "single runs pass, and can be stopped and continued.",
+                       runs=runs, duration=duration(seconds)))  # fmt: skip
 
 
 def _sized(bench: Bench, kind: str, spec: RunSpec) -> RunSpec:
@@ -88,17 +96,22 @@ def _sized(bench: Bench, kind: str, spec: RunSpec) -> RunSpec:
     if "examples" in lesson:  # of data of one's own there may be fewer
         most = bench.form.scenario.example_bounds(spec.options, spec.data)[1]
         lesson["examples"] = min(int(lesson["examples"]), most)
-    written = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in lesson.items())
+    written = say(", ").join(_setting(name, value) for name, value in lesson.items())
     key = bench.form.key(f"ask.{kind}.lesson")
     st.session_state.setdefault(key, True)
-    about = "Off: exactly the settings in the sidebar, which may take long."
-    if not st.toggle(f"Sized to a lesson: {written}", key=key, help=about, persist_state="session"):
+    about = say("Off: exactly the settings in the sidebar, which may take long.")
+    label = say("Sized to a lesson: {settings}", settings=written)
+    if not st.toggle(label, key=key, help=about, persist_state="session"):
         return spec
     values = {name: value for name, value in spec.flat().items() if name not in _hanging(lesson)}
     try:
         return experiments.setting_for(kind, {**values, **lesson})
     except InvalidSettings:
         return experiments.setting_for(kind, {"scenario": spec.scenario, **bench.form.variant})
+
+
+def _setting(name: str, value: object) -> str:
+    return say("{setting} {value}", setting=say(SETTINGS.get(name, name.replace("_", " "))), value=value)
 
 
 def _hanging(lesson: Mapping[str, Any]) -> set[str]:
@@ -116,7 +129,8 @@ def _examples(bench: Bench, setting: RunSpec) -> dict[str, Any]:
     if key not in st.session_state or not set(st.session_state[key] or ()) <= set(sizes):
         st.session_state[key] = list(sizes)
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        chosen = st.pills("Training examples", sizes, selection_mode="multi", format_func=lambda n: f"{n:,}", key=key)
+        chosen = st.pills(say("Training examples"), sizes, selection_mode="multi", format_func=lambda n: f"{n:,}",
+                          key=key)  # fmt: skip
         seeds = _first(bench, setting, EXAMPLES, 1, 5, 3)
     return {"sizes": list(chosen or ()), "seeds": seeds, **_rival(bench)}
 
@@ -126,33 +140,39 @@ def _depth(bench: Bench, setting: RunSpec) -> dict[str, Any]:
     key = bench.form.key("ask.depth.count")
     st.session_state.setdefault(key, min(5, most + 1))
     with st.container(horizontal=True, gap="medium"):
-        count = st.slider("Depths", 2, min(10, most + 1), key=key, width=160)
+        count = st.slider(say("Depths"), 2, min(10, most + 1), key=key, width=160)
         return {"depths": list(spread(most, count)), "seeds": _first(bench, setting, DEPTH, 1, 3, 1)}
 
 
 def _seeds(bench: Bench, setting: RunSpec) -> dict[str, Any]:
-    others = _others(bench, setting)
+    others, titles = _others(bench, setting)
     key = bench.form.key("ask.seeds.against")
     if st.session_state.get(key) not in others:
         st.session_state[key] = NOTHING
     with st.container(horizontal=True, gap="medium"):
-        against = st.selectbox("Compare these settings with", list(others), key=key, width=300,
-                               help="The settings of a run on the chart, or a start from random weights.")  # fmt: skip
+        against = st.selectbox(say("Compare these settings with"), list(others), format_func=titles.__getitem__,
+                               key=key, width=300, placeholder=say("Choose an option"),
+                               help=say("The settings of a run on the chart, or a start from random weights."),
+                               )  # fmt: skip
         return {"seeds": _first(bench, setting, SEEDS, FEWEST, MOST, USUAL), "against": others[str(against)]}
 
 
-def _others(bench: Bench, setting: RunSpec) -> dict[str, dict[str, Any] | None]:
-    """What these settings can be compared with, by title: runs that differ in more than the seed, and rivals."""
+def _others(bench: Bench, setting: RunSpec) -> tuple[dict[str, dict[str, Any] | None], dict[str, str]]:
+    """What these settings can be compared with, by name: runs that differ in more than the seed, and rivals; and what
+    each name is called on the page."""
     found: dict[str, dict[str, Any] | None] = {NOTHING: None}
+    titles = {NOTHING: say(NOTHING)}
     shown = shown_runs(bench.form)
-    for run, label in ((shown.run, "on the chart"), *shown.beside):
+    for run, label in ((shown.run, mark("on the chart")), *shown.beside):
         snapshot = bench.lab.find(run)
         if snapshot is not None and snapshot.spec.changed(seed=0) != setting.changed(seed=0):
-            found[f"run {snapshot.number}, {label}"] = snapshot.spec.flat()
+            name = f"run {snapshot.number}, {label}"
+            found[name] = snapshot.spec.flat()
+            titles[name] = say("run {number}, {label}", number=snapshot.number, label=say(label))
     for rival in bench.form.scenario.rivals:
         if values := bench.form.scenario.rival(rival.label, setting):
-            found[rival.label] = values
-    return found
+            found[rival.label], titles[rival.label] = values, say(rival.label)
+    return found, titles
 
 
 def _rival(bench: Bench) -> dict[str, Any]:
@@ -161,16 +181,17 @@ def _rival(bench: Bench) -> dict[str, Any]:
         return {}
     key = bench.form.key("ask.rival")
     st.session_state.setdefault(key, bench.form.scenario.quick_rival)
-    about = " ".join(f"*{rival.label}*: {rival.about}" for rival in bench.form.scenario.rivals)
-    return {"rival": st.segmented_control("What begins from nothing", labels, key=key, required=True, help=about,
-                                          persist_state="session")}  # fmt: skip
+    about = " ".join(say("*{rival}*: {about}", rival=say(rival.label), about=say(rival.about))
+                     for rival in bench.form.scenario.rivals)  # fmt: skip
+    return {"rival": st.segmented_control(say("What begins from nothing"), labels, format_func=say, key=key,
+                                          required=True, help=about, persist_state="session")}  # fmt: skip
 
 
 def _first(bench: Bench, setting: RunSpec, kind: str, low: int, high: int, usual: int) -> list[int]:
     """So many seeds, from that of the settings on."""
     key = bench.form.key(f"ask.{kind}.seeds")
     st.session_state.setdefault(key, usual)
-    count = st.slider("Seeds", low, high, key=key, width=160)
+    count = st.slider(say("Seeds"), low, high, key=key, width=160)
     return list(range(setting.seed, setting.seed + int(count)))
 
 
@@ -181,10 +202,12 @@ def _draw_earlier(bench: Bench, shown: Progress | None) -> None:
              if all(p.experiment.setting.options.get(k) == v for k, v in form.variant.items())]  # fmt: skip
     if not found:
         return
-    st.caption("Earlier, newest first:")
+    st.caption(say("Earlier, newest first:"))
     with st.container(horizontal=True, gap="xsmall"):
         for progress in found:
             kind = experiments.get(progress.experiment.kind)
-            state = "" if progress.state == "finished" else f" ({progress.done} of {len(progress.trials)})"
-            st.button(f"{kind.title}{state}", key=form.key(f"earlier.{progress.id}"), icon=kind.icon,
+            label = say(kind.title)
+            if progress.state != "finished":
+                label = say("{title} ({done} of {all})", title=label, done=progress.done, all=len(progress.trials))
+            st.button(label, key=form.key(f"earlier.{progress.id}"), icon=kind.icon,
                       on_click=put_in_hand, args=(form, progress))  # fmt: skip

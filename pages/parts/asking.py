@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import LabError
+from core.words import language, say
 from pages.parts.lab import Lab
 
 LOG = logging.getLogger(__name__)
@@ -46,14 +47,16 @@ def when_answered(lab: Lab, question: Answer, draw: Callable[[Answer], None]) ->
 def _wait(future: Future[Answer], began: float) -> None:
     if future.done():
         st.rerun(scope="app")
-    st.caption(
-        f":material/hourglass_top: Asking the worker: {time.monotonic() - began:.0f} s so far. The first answer takes "
-        "about six seconds, until the worker has started; later ones less than one."
-    )
+    about = say(
+        "Asking the worker: {seconds:.0f} s so far. The first answer takes about six seconds, until the worker has "
+        "started; later ones less than one.", seconds=time.monotonic() - began,
+    )  # fmt: skip
+    st.caption(f":material/hourglass_top: {about}")
 
 
 def _asked(lab: Lab, question: Answer) -> Future[Answer]:
     lab.runner.check_asked(question, lab.owner)  # an answer from before they were deleted is not shown either
+    question = {**question, "language": language()}
     asked: dict[str, Future[Answer]] = st.session_state.setdefault("asked", {})
     name = json.dumps(question, sort_keys=True)
     if name not in asked:
@@ -65,4 +68,4 @@ def _asked(lab: Lab, question: Answer) -> Future[Answer]:
 
 def _forget(question: Answer) -> None:
     """A question that failed may be asked again."""
-    st.session_state.get("asked", {}).pop(json.dumps(question, sort_keys=True), None)
+    st.session_state.get("asked", {}).pop(json.dumps({**question, "language": language()}, sort_keys=True), None)

@@ -8,20 +8,24 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import scenarios
-from core.errors import InvalidSettings, LabError, NotYourData, SourceUnavailable, UnknownRun
+from core.errors import InvalidSettings, LabError, NotYourData, SourceUnavailable, UnknownRun, shown
 from core.history import LIVE, Snapshot
 from core.runs.keeping import WEIGHTS_KEPT
 from core.scenarios.mistakes import said
 from core.sources.catalogue import asset
 from core.sources.own_copies import is_brought
 from core.spec import RunSpec
-from pages.parts.address import read_address, show_run, shown_runs, write_address
+from core.words import mark, say
+from pages.parts.address import LAST, read_address, show_run, shown_runs, write_address
 from pages.parts.ask import draw_ask
+from pages.parts.classroom import draw_class, follow_teacher, is_shown, why_paused
 from pages.parts.controls import draw_controls, draw_task
 from pages.parts.experiment import in_hand
 from pages.parts.form import Form
 from pages.parts.lab import Lab, open_lab
 from pages.parts.layer_stack import draw_stack
+from pages.parts.lesson import begin_lesson, draw_lesson
+from pages.parts.lesson_choice import read_lesson_choice
 from pages.parts.live_curves import draw_curves, draw_reading
 from pages.parts.moved import draw_moved
 from pages.parts.own_data import say_lost, say_refused
@@ -49,6 +53,8 @@ class Bench:
 
 Tab = Callable[[Bench], None]
 Panel = Callable[[Lab, Form], None]
+MOVED, PATIENCE, HOME = mark("What moved"), mark("Patience"), mark("Take home")
+YOUR_OWN = {"texts": mark("your own texts"), "pictures": mark("your own pictures")}
 
 
 def draw_bench(name: str, tabs: Mapping[str, Tab], panel: Panel | None = None) -> None:
@@ -58,24 +64,34 @@ def draw_bench(name: str, tabs: Mapping[str, Tab], panel: Panel | None = None) -
     lab = open_lab()
     form = Form(scenario)
     problems = read_address(form, lab)
-    st.caption(scenario.sentence)
+    follow_teacher(lab)
+    if unknown := read_lesson_choice(name):
+        problems.append(say("There is no such lesson on this page. Received: {lesson}.", lesson=shown(unknown)))
+    lesson = begin_lesson(lab, form)
+    st.caption(say(scenario.sentence))
+    draw_class(lab, name)
     for problem in problems:
         st.error(problem, icon=":material/link_off:")
+    place = st.container() if lesson is not None else None
     draw_task(form)
     form.begin()
     form.put("own.sets", _own_sets(lab, form))
     draw_controls(form)
-    if panel is not None:
+    if panel is not None and is_shown("own_data"):
         panel(lab, form)
     spec = _next_run(lab, form, silent=True)
     run = _current(lab, form)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         _badges(form, spec)
-        draw_share(form, spec, run)
+        if is_shown("share"):
+            draw_share(form, spec, run)
+    if lesson is not None and place is not None:
+        with place:
+            draw_lesson(Bench(lab, form, spec, run, None), lesson)
     live = _live_runs(lab, form)
     st.fragment(_live, run_every=TICK if live else None)(lab, form, live)
     bench = Bench(lab, form, spec, run, _trained(lab, form, run))
-    _tabs(bench, {**tabs, "What moved": draw_moved, "Patience": draw_replay, "Take home": draw_take_home})
+    _tabs(bench, {**tabs, MOVED: draw_moved, PATIENCE: draw_replay, HOME: draw_take_home})
     lab.runner.prepare(name)  # last: on a small machine a starting worker would slow the page down
 
 
@@ -99,7 +115,7 @@ def _live(lab: Lab, form: Form, were_live: frozenset[str]) -> None:
         say_lost(run.spec)
     else:
         _offer_unfinished(lab, form)
-    asking = bool(form.get("asking"))
+    asking = bool(form.get("asking")) and (is_shown("ask") or in_hand(lab, form) is not None)
     stack, curves = st.columns([3, 7], gap="medium")
     with stack:
         draw_stack(form)
@@ -132,7 +148,7 @@ def _next_run(lab: Lab, form: Form, silent: bool = False) -> RunSpec | None:
     except SourceUnavailable as error:
         if not silent:
             st.warning(str(error), icon=":material/cloud_download:")
-            st.page_link("pages/library.py", label="Open the library", icon=":material/inventory_2:")
+            st.page_link("pages/library.py", label=say("Open the library"), icon=":material/inventory_2:")
         return None
     return spec
 
@@ -161,7 +177,7 @@ def _live_runs(lab: Lab, form: Form) -> frozenset[str]:
 
 def _trained(lab: Lab, form: Form, run: Snapshot | None) -> Snapshot | None:
     """The run in hand where it has been trained, else the one it followed."""
-    for snapshot in (run, *map(lab.find, shown_runs(form).labelled("last run"))):
+    for snapshot in (run, *map(lab.find, shown_runs(form).labelled(LAST))):
         if snapshot is not None and snapshot.has_weights:
             return snapshot
     return None
@@ -172,14 +188,15 @@ def _notices(lab: Lab, form: Form, run: Snapshot) -> None:
     _mistake_badge(form, run.spec)
     if not mine:
         st.info(
-            "You are watching another browser's run. Press Train to make one of your own, or Clear.",
+            say("You are watching another browser's run. Press Train to make one of your own, or Clear."),
             icon=":material/visibility:",
         )
     if run.state == "failed":
-        st.error(f"This run failed. {run.reason}", icon=":material/error:")
+        st.error(say("This run failed. {reason}", reason=say(run.reason)), icon=":material/error:")
     if run.state == "interrupted":
-        st.warning(f"{run.reason} Its {len(run.epochs)} finished epochs are kept.", icon=":material/power_off:")
-        if mine and st.button("Continue this run", key=form.key("take_up"), icon=":material/play_circle:"):
+        st.warning(say("{reason} Its {n} finished epochs are kept.", reason=say(run.reason), n=len(run.epochs)),
+                   icon=":material/power_off:")  # fmt: skip
+        if mine and st.button(say("Continue this run"), key=form.key("take_up"), icon=":material/play_circle:"):
             _take_up(lab, form, run)
 
 
@@ -197,8 +214,9 @@ def _offer_unfinished(lab: Lab, form: Form) -> None:
     found = lab.runner.latest(lab.owner, form.scenario.name, LIVE | {"interrupted"})
     if not found or any(found[0].spec.options.get(k) != v for k, v in form.variant.items()):
         return
-    state = "was broken off" if found[0].state == "interrupted" else "is under way"
-    if st.button(f"A run of yours {state}: show it", key=form.key("unfinished"), icon=":material/history:"):
+    is_broken = found[0].state == "interrupted"
+    label = say("A run of yours was broken off: show it") if is_broken else say("A run of yours is under way: show it")
+    if st.button(label, key=form.key("unfinished"), icon=":material/history:"):
         show_run(form, found[0].id)
         st.rerun()
 
@@ -209,52 +227,60 @@ def _more(lab: Lab, form: Form, run: Snapshot) -> None:
         st.caption(f":material/inventory: {dropped_words()}")
     if not run.has_weights or not lab.owns(run.owner) or (run.outcome and run.outcome.diverged):
         return
-    about = "Go on from this run's weights, as a new run that follows it on the chart."
-    label = f"{run.spec.epochs:,} more epochs"
-    if st.button(label, key=form.key("more"), icon=":material/forward:", help=about, width="stretch"):
+    about = say("Go on from this run's weights, as a new run that follows it on the chart.")
+    label = say("{n:,} more epochs", n=run.spec.epochs)
+    paused = why_paused()
+    if st.button(label, key=form.key("more"), icon=":material/forward:", help=paused or about, width="stretch",
+                 disabled=bool(paused)):  # fmt: skip
         go_on(lab, form, run)
 
 
 def dropped_words() -> str:
     """Why a run with a curve has no trained model any more, and how to get it again."""
-    return (
-        f"The weights of this run are no longer kept: those of your newest {WEIGHTS_KEPT} runs and of pinned ones are. "
-        "Its curve stays. To try it or to go on from it, press Train: the same settings give the same curve and the "
-        "same weights."
-    )
+    return say(
+        "The weights of this run are no longer kept: those of your newest {n} runs and of pinned ones are. Its curve "
+        "stays. To try it or to go on from it, press Train: the same settings give the same curve and the same "
+        "weights.", n=WEIGHTS_KEPT,
+    )  # fmt: skip
 
 
 def _badges(form: Form, spec: RunSpec | None) -> None:
     """Origin of data and weights, next to the thing; a stand-in says that it is one."""
     if spec is None:
         return
-    st.badge("works offline", icon=":material/wifi_off:", color="green")
-    _mistake_badge(form, spec, "the next run: ")
+    st.badge(say("works offline"), icon=":material/wifi_off:", color="green")
+    _mistake_badge(form, spec, is_next=True)
     if spec.parent:
-        st.badge(f"starts from run {spec.parent[:4]}…", icon=":material/history:", color="violet")
+        st.badge(say("starts from run {run}…", run=spec.parent[:4]), icon=":material/history:", color="violet")
     if is_brought(spec.data):
-        st.badge(f"your own {form.scenario.brings}", icon=":material/person:", color="violet")
+        st.badge(say(YOUR_OWN[form.scenario.brings]), icon=":material/person:", color="violet")
     for name in form.scenario.origins(spec):
         entry = asset(name)
         if entry.is_stand_in:
-            st.badge(f"{entry.short}: stand-in for {entry.stands_in_for}", icon=":material/swap_horiz:", color="orange")
+            label = say(
+                "{what}: stand-in for {original}", what=say(entry.short), original=say(entry.stands_in_for or "")
+            )
+            st.badge(label, icon=":material/swap_horiz:", color="orange")
         else:
-            st.badge(entry.short, icon=":material/verified:", color="blue")
+            st.badge(say(entry.short), icon=":material/verified:", color="blue")
 
 
-def _mistake_badge(form: Form, spec: RunSpec, who: str = "") -> None:
+def _mistake_badge(form: Form, spec: RunSpec, is_next: bool = False) -> None:
     """What is made wrong on purpose must say so wherever it stands."""
     if words := said(form.scenario, spec):
-        st.badge(f"{who}{words}", icon=":material/heart_broken:", color="red")
+        label = say("the next run: {words}", words=words) if is_next else words
+        st.badge(label, icon=":material/heart_broken:", color="red")
 
 
 def _tabs(bench: Bench, tabs: Mapping[str, Tab]) -> None:
-    titles = list(tabs)
+    titles, key = {say(title): title for title in tabs}, f"{bench.form.scenario.name}.tab"
     if bench.run is not None and bench.run.dropped:
         st.info(dropped_words(), icon=":material/inventory:")
-    for title, container in zip(
-        titles, st.tabs(titles, on_change="rerun", key=f"{bench.form.scenario.name}.tab"), strict=True
-    ):
+    opened = bench.form.get("tab.opened")
+    if opened in tabs and key in st.session_state and st.session_state[key] not in titles:
+        st.session_state[key] = say(opened)  # it had another language's title
+    for title, container in zip(titles.values(), st.tabs(list(titles), on_change="rerun", key=key), strict=True):
         with container:
             if container.open:
+                bench.form.put("tab.opened", title)
                 tabs[title](bench)

@@ -10,9 +10,11 @@ import streamlit as st
 
 from core.charts.palette import NEUTRAL, POSITIVE
 from core.scenarios import Layer
+from core.words import mark, say, say_many
+from pages.parts.classroom import is_shown
 from pages.parts.form import Form
 
-NONE, ALL = "nothing", "all of the base"
+NONE, ALL = mark("nothing"), mark("all of the base")
 
 
 @dataclass(frozen=True)
@@ -28,25 +30,27 @@ class Recipe:
 
 
 RECIPES = (
-    Recipe("Feature extraction", 1.0, 0.001, "Only the new head learns, from what the base sees."),
-    Recipe("Fine-tune the last third", 2 / 3, 1e-4, "Small steps, or the base forgets what it knows."),
-    Recipe("Fine-tune all", 0.0, 1e-5, "Tiny steps, best once the head has learned: see Then fine-tune."),
-    Recipe("From scratch", 0.0, 0.001, "Random weights, so batch norm learns its averages too.", from_scratch=True),
-)
+    Recipe(mark("Feature extraction"), 1.0, 0.001, mark("Only the new head learns, from what the base sees.")),
+    Recipe(mark("Fine-tune the last third"), 2 / 3, 1e-4, mark("Small steps, or the base forgets what it knows.")),
+    Recipe(mark("Fine-tune all"), 0.0, 1e-5, mark("Tiny steps, best once the head has learned: see Then fine-tune.")),
+    Recipe(mark("From scratch"), 0.0, 0.001, mark("Random weights, so batch norm learns its averages too."),
+           from_scratch=True),
+)  # fmt: skip
 
 
 def draw_blocks(form: Form, layers: Sequence[Layer], sentence: str) -> None:
     """Recipes, slider, the blocks as a strip, the sentence on what will change, and each block behind a click."""
     base, frozen = base_names(layers), form.frozen()
     if base:
-        _recipes(form, base, frozen)
+        if is_shown("layers"):
+            _recipes(form, base, frozen)
         _slider(form, base, frozen)
     st.html(_strip(layers, frozen))
     st.info(sentence, icon=":material/lock:" if frozen else ":material/lock_open:")
-    each = st.expander("Each block", key=form.key("each"), on_change="rerun")
+    each = st.expander(say("Each block"), key=form.key("each"), on_change="rerun")
     if each.open:
         with each, st.container(key="lab-blocks"):
-            st.html(f'<div class="lab-layer"><small>{_ROW}</small></div>')
+            st.html(f'<div class="lab-layer"><small>{say(_ROW)}</small></div>')
             total = sum(layer.parameters for layer in layers)
             for layer in reversed(layers):
                 _row(form, layer, layer.parameters / total)
@@ -77,12 +81,13 @@ def _recipes(form: Form, base: Sequence[str], frozen: Collection[str]) -> None:
     now = _in_force(form, base, frozen)
     form.put("recipe", now.title if now else None)
     st.pills(
-        "Recipe",
+        say("Recipe"),
         [recipe.title for recipe in RECIPES],
+        format_func=say,
         key=form.key("recipe"),
         on_change=_follow,
         args=(form, base),
-        help="Sets the switches below, what to start from, and the learning rate.",
+        help=say("Sets the switches below, what to start from, and the learning rate."),
     )
     if form.get("recipe.followed"):  # the sidebar stands outside this fragment: only a whole rerun shows it
         form.put("recipe.followed", False)
@@ -93,8 +98,9 @@ def _recipes(form: Form, base: Sequence[str], frozen: Collection[str]) -> None:
 
 def _about(recipe: Recipe, rate: float) -> str:
     if rate == recipe.rate:
-        return f"Learning rate {rate:g}. {recipe.why}"
-    return f"Learning rate {rate:g}; usual here is {recipe.rate:g}. {recipe.why}"
+        return say("Learning rate {rate:g}. {why}", rate=rate, why=say(recipe.why))
+    return say("Learning rate {rate:g}; usual here is {usual:g}. {why}",
+               rate=rate, usual=recipe.rate, why=say(recipe.why))  # fmt: skip
 
 
 def _in_force(form: Form, base: Sequence[str], frozen: Collection[str]) -> Recipe | None:
@@ -136,17 +142,20 @@ def _slider(form: Form, base: Sequence[str], frozen: Collection[str]) -> None:
     depth = frozen_depth(base, frozen)
     form.put("frozen_to", depth)
     st.select_slider(
-        "Frozen up to here",
+        say("Frozen up to here"),
         range(len(base) + 1),
-        format_func=lambda d: NONE if d == 0 else ALL if d == len(base) else _named(base[d - 1]),
+        format_func=lambda d: say(NONE) if d == 0 else say(ALL) if d == len(base) else _named(base[d - 1]),
         key=form.key("frozen_to"),
         on_change=_freeze_to,
         args=(form, base),
-        help="From the picture up. Early blocks see edges and colours, late ones parts of animals.",
+        disabled=not is_shown("layers"),
+        help=say("From the picture up. Early blocks see edges and colours, late ones parts of animals."),
     )
     beyond = [_named(name) for name in base[depth:] if name in frozen]
     if beyond:
-        st.caption(f"Mixed: {_listed(beyond)} {'is' if len(beyond) == 1 else 'are'} frozen above a trainable block.")
+        st.caption(say_many("Mixed: {names} is frozen above a trainable block.",
+                            "Mixed: {names} are frozen above a trainable block.",
+                            len(beyond), names=_listed(beyond)))  # fmt: skip
 
 
 def _freeze_to(form: Form, base: Sequence[str]) -> None:
@@ -157,43 +166,48 @@ def _freeze_to(form: Form, base: Sequence[str]) -> None:
 def _strip(layers: Sequence[Layer], frozen: Collection[str]) -> str:
     """One cell a layer with numbers, the picture's side left as on the slider."""
     shown = [layer for layer in layers if layer.parameters]
-    about = f"{len(frozen)} frozen layers, hatched, and {len(shown) - len(frozen)} trainable, from picture to verdict."
+    about = say("{frozen} frozen layers, hatched, and {trainable} trainable, from picture to verdict.",
+                frozen=len(frozen), trainable=len(shown) - len(frozen))  # fmt: skip
     cells = "".join(_cell(layer, layer.name in frozen) for layer in shown)
     return (
         f'<div class="lab-strip" role="img" aria-label="{about}">{cells}</div>'
-        '<div class="lab-ends"><small>picture</small><small>verdict</small></div>'
+        f'<div class="lab-ends"><small>{say("picture")}</small><small>{say("verdict")}</small></div>'
     )
 
 
 def _cell(layer: Layer, is_frozen: bool) -> str:
-    look, state = ("lab-still", "frozen") if is_frozen else ("lab-learns", "trainable")
-    return f'<i class="{look}" title="{_named(layer.name)}: {state}, {layer.parameters:,} numbers"></i>'
+    named = {"layer": _named(layer.name), "n": layer.parameters}
+    if is_frozen:
+        return f'<i class="lab-still" title="{say("{layer}: frozen, {n:,} numbers", **named)}"></i>'
+    return f'<i class="lab-learns" title="{say("{layer}: trainable, {n:,} numbers", **named)}"></i>'
 
 
-_ROW = "Output's shape, numbers (+ batch norm's averages, never trained), share of all; the picture is at the bottom."
+_ROW = mark(
+    "Output's shape, numbers (+ batch norm's averages, never trained), share of all; the picture is at the bottom."
+)
 
 
 def _row(form: Form, layer: Layer, share: float) -> None:
     """One layer on two short lines; a layer without numbers has one, and no switch."""
     if not layer.parameters:
-        st.html(
-            f'<div class="lab-layer lab-plain"><small>{_named(layer.name)}: {layer.kind} {_shape(layer)}</small></div>'
-        )
+        words = say("{layer}: {kind} {shape}", layer=_named(layer.name), kind=say(layer.kind), shape=_shape(layer))
+        st.html(f'<div class="lab-layer lab-plain"><small>{words}</small></div>')
         return
     is_trainable = not layer.fixed and form.get(f"trainable.{layer.name}") is not False
     apart = f" + {layer.statistics:,}" if layer.statistics else ""
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="xsmall"):
         st.html(
-            f'<div class="lab-layer"><b>{_named(layer.name)}</b> <small>{layer.kind}<br>{_shape(layer)} · '
+            f'<div class="lab-layer"><b>{_named(layer.name)}</b> <small>{say(layer.kind)}<br>{_shape(layer)} · '
             f"{layer.trainable:,}{apart} · {percent(share)}</small>{share_bar(share, is_trainable)}</div>"
         )
-        label = f"{_named(layer.name)}: {'trainable' if is_trainable else 'frozen'}"
+        name = _named(layer.name)
         st.toggle(
-            label,
+            say("{layer}: trainable", layer=name) if is_trainable else say("{layer}: frozen", layer=name),
             key=form.key(f"trainable.{layer.name}"),
             persist_state="session",
             width="content",
             label_visibility="collapsed",
+            disabled=not is_shown("layers"),
         )
 
 
@@ -206,5 +220,5 @@ def _named(name: str) -> str:
 
 
 def _listed(names: Sequence[str], most: int = 3) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    listed = say(", ").join(names[:most])
+    return say("{names} and {n} more", names=listed, n=len(names) - most) if len(names) > most else listed

@@ -10,6 +10,7 @@ import streamlit as st
 from core import scenarios
 from core.errors import LabError
 from core.runs.book import Entry
+from core.words import say, say_many
 from pages.parts.book_lines import ALL, NEWEST, ORDERS, STATES, BookLine, Wanted, book_lines, chosen
 from pages.parts.book_overlay import draw_overlay
 from pages.parts.book_row import STYLE, change, draw_row
@@ -22,14 +23,15 @@ FIRST, MORE = 10, 25
 """Rows at first, and at each press on Show more. A browser shows none before all have come: ten, two screens, stand
 half a second sooner than 25."""
 MOST_UNDO = 3
-BY_BEST = "by what each came to at its best epoch, never at its last"
 
 
 def draw_book() -> None:
     """The whole page below its title."""
     lab = open_lab()
     st.html(STYLE)
-    st.caption("The runs of this browser. Pin some to lay their curves over each other; give one a name to find it by.")
+    st.caption(say(
+        "The runs of this browser. Pin some to lay their curves over each other; give one a name to find it by."
+    ))  # fmt: skip
     entries = _entries(lab)
     wanted = _filters(entries)
     live = any(e.is_live for e in entries)
@@ -64,19 +66,22 @@ def _filters(entries: Sequence[Entry]) -> Wanted:
     """One row of controls. What nobody has a run of cannot be sought."""
     present = {e.spec.scenario for e in entries}
     names = [ALL, *(name for name in scenarios.SCENARIOS if name in present)]
-    titles = {name: scenarios.get(name).title if name != ALL else "All scenarios" for name in names}
+    titles = {name: say(scenarios.get(name).title) if name != ALL else say("All scenarios") for name in names}
     if st.session_state.get("book.scenario") not in names:
         st.session_state["book.scenario"] = ALL
     look: dict[str, Any] = {"label_visibility": "collapsed", "persist_state": "session"}
+    choice = {**look, "placeholder": say("Choose an option")}
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        text = st.text_input("Search", key="book.text", placeholder="Name, note, change", max_chars=100,
+        text = st.text_input(say("Search"), key="book.text", placeholder=say("Name, note, change"), max_chars=100,
                              icon=":material/search:", width=170, **look)  # fmt: skip
-        scenario = st.selectbox("Scenario", names, format_func=titles.__getitem__, key="book.scenario", width=165,
-                                **look)  # fmt: skip
-        state = st.selectbox("State", list(STATES), format_func=STATES.__getitem__, key="book.state", width=150, **look)
-        order = st.selectbox("Order", list(ORDERS), format_func=ORDERS.__getitem__, key="book.order", width=185, **look)
-        st.toggle("Experiments' runs", key="book.trials", persist_state="session",
-                  help="Runs that an experiment made are left out otherwise.")  # fmt: skip
+        scenario = st.selectbox(say("Scenario"), names, format_func=titles.__getitem__, key="book.scenario", width=165,
+                                **choice)  # fmt: skip
+        state = st.selectbox(say("State"), list(STATES), format_func=lambda s: say(STATES[s]), key="book.state",
+                             width=150, **choice)  # fmt: skip
+        order = st.selectbox(say("Order"), list(ORDERS), format_func=lambda o: say(ORDERS[o]), key="book.order",
+                             width=185, **choice)  # fmt: skip
+        st.toggle(say("Experiments' runs"), key="book.trials", persist_state="session",
+                  help=say("Runs that an experiment made are left out otherwise."))  # fmt: skip
     return Wanted(scenario, state, text or "", order or NEWEST)
 
 
@@ -84,31 +89,36 @@ def _undo(lab: Lab) -> None:
     """What was deleted lately, each with a way back."""
     for entry in lab.runner.keeping.deleted(lab.owner)[:MOST_UNDO]:
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"lab-undo-{entry.run}"):
-            st.html(f"<div class='lab-run'>Run {called(entry.number, entry.name)} was deleted.</div>", width="content")
-            about = "A day after it was deleted a run is gone for good."
-            st.button("Undo", key=f"book.undo.{entry.run}", icon=":material/undo:", on_click=change, help=about,
+            words = say("Run {run} was deleted.", run=called(entry.number, entry.name))
+            st.html(f"<div class='lab-run'>{words}</div>", width="content")
+            about = say("A day after it was deleted a run is gone for good.")
+            st.button(say("Undo"), key=f"book.undo.{entry.run}", icon=":material/undo:", on_click=change, help=about,
                       args=(lab, "restore", entry.run))  # fmt: skip
 
 
 def _nothing_yet() -> None:
-    st.info("No runs yet. Open a scenario and press Train: each run is written down here.", icon=":material/menu_book:")
+    st.info(say("No runs yet. Open a scenario and press Train: each run is written down here."),
+            icon=":material/menu_book:")  # fmt: skip
     for name, scenario in scenarios.SCENARIOS.items():
-        st.page_link(f"pages/{name}.py", label=scenario.title, icon=scenario.icon)
+        st.page_link(f"pages/{name}.py", label=say(scenario.title), icon=scenario.icon)
 
 
 def _rows(lab: Lab, lines: Sequence[BookLine], wanted: Wanted, of: int) -> None:
     shown = int(st.session_state.get("book.shown", FIRST))
     drawn = lines[:shown]
-    all_of_them = "1 run" if of == 1 else f"{of:,} runs"
-    count = all_of_them if len(lines) == of else f"{len(lines):,} of {all_of_them}"
-    words = [count, *([f"the first {len(drawn)}"] if len(drawn) < len(lines) else []),
-             *([BY_BEST] if wanted.order != NEWEST else [])]  # fmt: skip
-    st.caption(", ".join(words))
+    words = say_many("{n:,} run", "{n:,} runs", of)
+    if len(lines) != of:
+        words = say("{n:,} of {runs}", n=len(lines), runs=words)
+    if len(drawn) < len(lines):
+        words = say("{runs}, the first {n}", runs=words, n=len(drawn))
+    if wanted.order != NEWEST:
+        words = say("{runs}, by what each came to at its best epoch, never at its last", runs=words)
+    st.caption(words)
     for line in drawn:
         draw_row(lab, line)
     if len(drawn) < len(lines):
-        st.button(f"Show {min(MORE, len(lines) - len(drawn))} more", key="book.more", icon=":material/expand_more:",
-                  on_click=_show_more, args=(shown,))  # fmt: skip
+        st.button(say("Show {n} more", n=min(MORE, len(lines) - len(drawn))), key="book.more",
+                  icon=":material/expand_more:", on_click=_show_more, args=(shown,))  # fmt: skip
 
 
 def _show_more(shown: int) -> None:

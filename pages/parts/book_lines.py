@@ -10,12 +10,15 @@ from core.history import LIVE
 from core.insight.differences import differences, sentence
 from core.runs.book import Entry, best_first
 from core.spec import RunSpec
+from core.words import mark, say
 
 ALL = "all"
 NEWEST, BEST_LOSS, BEST_ACCURACY = "newest", "val_loss", "val_accuracy"
-ORDERS = {NEWEST: "Newest first", BEST_LOSS: "Lowest loss first", BEST_ACCURACY: "Best accuracy first"}
-STATES = {ALL: "Any state", "live": "Under way", "finished": "Finished", "stopped": "Stopped by hand",
-          "interrupted": "Broken off", "failed": "Failed", "cancelled": "Cancelled"}  # fmt: skip
+ORDERS = {NEWEST: mark("Newest first"), BEST_LOSS: mark("Lowest loss first"),
+          BEST_ACCURACY: mark("Best accuracy first")}  # fmt: skip
+STATES = {ALL: mark("Any state"), "live": mark("Under way"), "finished": mark("Finished"),
+          "stopped": mark("Stopped by hand"), "interrupted": mark("Broken off"), "failed": mark("Failed"),
+          "cancelled": mark("Cancelled")}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,6 @@ def _says(line: BookLine, text: str) -> bool:
     words, entry = text.casefold().split(), line.entry
     if len(words) == 1 and words[0].removeprefix("#").isdecimal():
         return int(words[0].removeprefix("#")) == entry.number or words[0] in entry.name.casefold()
-    title = scenarios.get(entry.spec.scenario).title
+    title = say(scenarios.get(entry.spec.scenario).title)
     told = f"{entry.name} {entry.note} {line.changed} {title}".casefold()
     return all(word in told for word in words)

@@ -12,6 +12,7 @@ from core import scenarios
 from core.errors import LabError
 from core.insight.reading import number
 from core.runs.book import NAME_LENGTH, NOTE_LENGTH, Entry
+from core.words import mark, say
 from pages.parts.book_lines import BookLine
 from pages.parts.called import called
 from pages.parts.lab import Lab
@@ -31,9 +32,11 @@ STYLE = """<style>
   text-align: left; }
 .lab-pinned td:last-child { white-space: normal; min-width: 14rem; }
 </style>"""
-STATES = {"finished": "", "queued": "queued", "starting": "starting", "running": "training", "paused": "paused",
-          "stopped": "stopped by hand", "failed": "failed", "interrupted": "broken off",
-          "cancelled": "cancelled"}  # fmt: skip
+STATES = {"finished": "", "queued": mark("queued"), "starting": mark("starting"), "running": mark("training"),
+          "paused": mark("paused"), "stopped": mark("stopped by hand"), "failed": mark("failed"),
+          "interrupted": mark("broken off"), "cancelled": mark("cancelled")}  # fmt: skip
+MONTHS = (mark("Jan"), mark("Feb"), mark("Mar"), mark("Apr"), mark("May"), mark("Jun"), mark("Jul"), mark("Aug"),
+          mark("Sep"), mark("Oct"), mark("Nov"), mark("Dec"))  # fmt: skip
 NOTE_SHOWN = 160
 
 
@@ -44,13 +47,13 @@ def draw_row(lab: Lab, line: BookLine) -> None:
     st.session_state[pin] = entry.pinned  # the store is the truth: another tab may have pinned it
     key = f"lab-run-{entry.run}"
     with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center", key=key):
-        st.checkbox(f"Pin run {entry.number}", key=pin, label_visibility="collapsed", width="content",
-                    on_change=_pin, args=(lab, entry.run, pin))  # fmt: skip
+        st.checkbox(say("Pin run {number}", number=entry.number), key=pin, label_visibility="collapsed",
+                    width="content", on_change=_pin, args=(lab, entry.run, pin))  # fmt: skip
         st.html(row_html(line))
         # No tooltips: Streamlit draws what has one twice, and there are many rows.
-        st.page_link(f"pages/{entry.spec.scenario}.py", label="Open", icon=":material/open_in_new:", width="content",
-                     query_params={"run": entry.run})  # fmt: skip
-        more = st.popover("Edit", icon=":material/edit_note:", key=f"book.menu.{entry.run}", on_change="rerun")
+        st.page_link(f"pages/{entry.spec.scenario}.py", label=say("Open"), icon=":material/open_in_new:",
+                     width="content", query_params={"run": entry.run})  # fmt: skip
+        more = st.popover(say("Edit"), icon=":material/edit_note:", key=f"book.menu.{entry.run}", on_change="rerun")
         if more.open:
             with more:
                 _menu(lab, entry)
@@ -59,10 +62,10 @@ def draw_row(lab: Lab, line: BookLine) -> None:
 def row_html(line: BookLine) -> str:
     """What a run is, what was changed before it, and what it came to; names and notes are escaped."""
     entry = line.entry
-    state = STATES.get(entry.state, entry.state)
-    words = [scenarios.get(entry.spec.scenario).title, _when(entry.created), state,
-             "weights no longer kept" if entry.dropped else "",
-             "its data are deleted" if scenarios.lost_data(entry.spec) else ""]  # fmt: skip
+    state = say(STATES.get(entry.state, entry.state))
+    words = [say(scenarios.get(entry.spec.scenario).title), _when(entry.created), state,
+             say("weights no longer kept") if entry.dropped else "",
+             say("its data are deleted") if scenarios.lost_data(entry.spec) else ""]  # fmt: skip
     note = " ".join(entry.note.split())
     note = note if len(note) <= NOTE_SHOWN else f"{note[: NOTE_SHOWN - 1]}…"
     return (
@@ -89,18 +92,18 @@ def percent(share: float | None) -> str:
 def seconds(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.2f} s" if value < 10 else f"{value:,.0f} s"
+    return say("{n:.2f} s", n=value) if value < 10 else say("{n:,.0f} s", n=value)
 
 
 def _figures(entry: Entry) -> str:
     """At the best epoch, and never at the last one."""
     summary = entry.summary
-    cells = {"epochs": f"{summary.epochs:,} of {entry.spec.epochs:,}"}
+    cells = {say("epochs"): say("{n:,} of {total:,}", n=summary.epochs, total=entry.spec.epochs)}
     if summary.best is not None and summary.val_loss is not None:
-        cells |= {"best epoch": f"{summary.best:,}", "validation loss": number(summary.val_loss),
-                  "validation accuracy": percent(summary.val_accuracy)}  # fmt: skip
+        cells |= {say("best epoch"): f"{summary.best:,}", say("validation loss"): number(summary.val_loss),
+                  say("validation accuracy"): percent(summary.val_accuracy)}  # fmt: skip
     if summary.epochs:
-        cells["in all"] = seconds(summary.seconds)
+        cells[say("in all")] = seconds(summary.seconds)
     return "".join(f"<div><span>{name}</span> <b>{value}</b></div>" for name, value in cells.items())
 
 
@@ -112,20 +115,24 @@ def _when(created: float) -> str:
     except (ZoneInfoNotFoundError, ValueError):
         moment = datetime.fromtimestamp(created)
     today = datetime.now(moment.tzinfo).date()
-    return f"{moment:%H:%M}" if moment.date() == today else f"{moment.day} {moment:%b %Y, %H:%M}"
+    if moment.date() == today:
+        return f"{moment:%H:%M}"
+    return say("{day} {month} {year}, {time}", day=moment.day, month=say(MONTHS[moment.month - 1]),
+               year=f"{moment:%Y}", time=f"{moment:%H:%M}")  # fmt: skip
 
 
 def _menu(lab: Lab, entry: Entry) -> None:
     name, note = f"book.name.{entry.run}", f"book.note.{entry.run}"
     st.session_state.setdefault(name, entry.name)
     st.session_state.setdefault(note, entry.note)
-    st.text_input("Name", key=name, max_chars=NAME_LENGTH, placeholder="What to call it",
+    st.text_input(say("Name"), key=name, max_chars=NAME_LENGTH, placeholder=say("What to call it"),
                   on_change=_write, args=(lab, "rename", entry.run, name))  # fmt: skip
-    st.text_area("Note", key=note, max_chars=NOTE_LENGTH, height=80, placeholder="What you saw, what to try next",
+    st.text_area(say("Note"), key=note, max_chars=NOTE_LENGTH, height=80,
+                 placeholder=say("What you saw, what to try next"),
                  on_change=_write, args=(lab, "note", entry.run, note))  # fmt: skip
-    about = "Stop it first." if entry.is_live else "It can be brought back for an hour."
-    st.button("Delete", key=f"book.delete.{entry.run}", icon=":material/delete:", disabled=entry.is_live, help=about,
-              on_click=change, args=(lab, "delete", entry.run))  # fmt: skip
+    about = say("Stop it first.") if entry.is_live else say("It can be brought back for an hour.")
+    st.button(say("Delete"), key=f"book.delete.{entry.run}", icon=":material/delete:", disabled=entry.is_live,
+              help=about, on_click=change, args=(lab, "delete", entry.run))  # fmt: skip
 
 
 def _pin(lab: Lab, run: str, key: str) -> None:

@@ -7,6 +7,8 @@ import secrets
 
 import streamlit as st
 
+from core.words import language
+
 COOKIE = "transfer_lab_browser"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
@@ -31,6 +33,7 @@ function kept() {
 }
 
 export default function ({ data, setStateValue }) {
+  document.documentElement.lang = data.lang; // Streamlit says English whatever is spoken
   const token = kept() ?? data.token;
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `${NAME}=${token}; Max-Age=${YEAR}; Path=/; SameSite=Lax${secure}`;
@@ -47,7 +50,9 @@ def browser_token() -> str:
     A browser that refuses cookies has a new one at each session.
     """
     token = _known_token() or secrets.token_urlsafe(32)
-    found = _keeper(key=f"{COOKIE}.keeper", data={"token": token}, on_token_change=_ignore).get("token")
+    found = _keeper(
+        key=f"{COOKIE}.keeper", data={"token": token, "lang": language().replace("_", "-")}, on_token_change=_ignore
+    ).get("token")
     st.session_state[COOKIE] = _valid(found) or token
     return str(st.session_state[COOKIE])
 

@@ -8,6 +8,7 @@ from core.runs.fetching import PROVED, FetchStatus
 from core.sources.catalogue import Asset
 from core.sources.downloads import DOWNLOADS, FETCHING, TEST_REVIEWS, location
 from core.sources.fetch import megabytes
+from core.words import mark, say
 from pages.parts.lab import Lab
 
 TICK = 0.5
@@ -18,19 +19,19 @@ def draw_download_badge(lab: Lab, entry: Asset) -> None:
     """Whether a download is on this computer."""
     state = lab.runner.fetches.status(entry.id).state
     if state == "there":
-        st.badge("on this computer", icon=":material/download_done:", color="green")
+        st.badge(say("on this computer"), icon=":material/download_done:", color="green")
     elif state == "fetching":
-        st.badge("under way", icon=":material/downloading:", color="blue")
+        st.badge(say("under way"), icon=":material/downloading:", color="blue")
     elif location(entry.id) is not None:
-        st.badge("on this computer, but see below", icon=":material/error:", color="orange")
+        st.badge(say("on this computer, but see below"), icon=":material/error:", color="orange")
     else:
-        st.badge("not on this computer", icon=":material/cloud_off:", color="gray")
+        st.badge(say("not on this computer"), icon=":material/cloud_off:", color="gray")
 
 
 def download_facts(entry: Asset) -> str:
     """How much is fetched, and from where."""
     recipe = DOWNLOADS[entry.id]
-    return f"{megabytes(recipe.size)} from {recipe.host}"
+    return say("{size} from {host}", size=megabytes(recipe.size), host=recipe.host)
 
 
 def draw_download(lab: Lab, entry: Asset) -> None:
@@ -43,8 +44,11 @@ def draw_missing_test_reviews() -> None:
     """What follows from having no test reviews, where there are none."""
     if location(TEST_REVIEWS) is None:
         st.info(
-            "There are no test reviews on this computer, so validation both chooses the best epoch and reports how "
-            "good it is: a little too good. The test reviews can be downloaded below; nothing is ever chosen by them.",
+            say(
+                "There are no test reviews on this computer, so validation both chooses the best epoch and reports how "
+                "good it is: a little too good. The test reviews can be downloaded below; nothing is ever chosen by "
+                "them."
+            ),
             icon=":material/quiz:",
         )
 
@@ -64,12 +68,12 @@ def _draw(lab: Lab, entry: Asset, was_live: bool) -> None:
 def _draw_progress(lab: Lab, status: FetchStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if status.phase == FETCHING and status.of:
-            text = f"{megabytes(status.done)} of {megabytes(status.of)}"
-            st.progress(min(status.done / status.of, 1.0), f"Fetching: {text}")
+            done, of = megabytes(status.done), megabytes(status.of)
+            st.progress(min(status.done / status.of, 1.0), say("Fetching: {done} of {of}", done=done, of=of))
         else:
-            st.markdown(f":material/hourglass_top: {status.phase.capitalize()}…")
+            st.markdown(f":material/hourglass_top: {say(status.phase).capitalize()}…")
         st.button(
-            "Cancel",
+            say("Cancel"),
             icon=":material/close:",
             key=f"library.cancel.{status.asset}",
             on_click=lab.runner.fetches.cancel,
@@ -78,15 +82,17 @@ def _draw_progress(lab: Lab, status: FetchStatus) -> None:
 
 
 def _draw_start(lab: Lab, entry: Asset, status: FetchStatus) -> None:
-    name, icon, about = "Download", "download", "It runs in the background; you can go on working."
+    name, icon = mark("Download"), "download"
+    about = mark("It runs in the background; you can go on working.")
     if location(entry.id) is not None:
-        name, icon, about = "Check", "fact_check", "Prove that it is whole, and download it again if it is not."
+        name, icon = mark("Check"), "fact_check"
+        about = mark("Prove that it is whole, and download it again if it is not.")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            name,
+            say(name),
             icon=f":material/{icon}:",
             key=f"library.{name.lower()}.{entry.id}",
-            help=about,
+            help=say(about),
             on_click=lab.runner.fetches.start,
             args=(entry.id,),
         )
@@ -95,5 +101,5 @@ def _draw_start(lab: Lab, entry: Asset, status: FetchStatus) -> None:
 
 def _word(status: FetchStatus) -> str:
     if status.state == "there":
-        return ":green[:material/check: whole and proved]" if status.phase == PROVED else ""
-    return "Cancelled; nothing of it was kept." if status.state == "cancelled" else "Needs a network."
+        return f":green[:material/check: {say('whole and proved')}]" if status.phase == PROVED else ""
+    return say("Cancelled; nothing of it was kept.") if status.state == "cancelled" else say("Needs a network.")

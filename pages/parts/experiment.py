@@ -21,14 +21,21 @@ from core.errors import LabError
 from core.experiments.base import Result
 from core.history import Epoch
 from core.runs.experiments import FINISHED, INTERRUPTED, STOPPED, Progress
+from core.words import mark, say
 from pages.parts.form import Form
 from pages.parts.lab import Lab
 from pages.parts.plot import plot
 from pages.parts.slip_text import tell_slip
 
 HEIGHT = 380
-FIRST_MEASURE = {"race": "accuracy", "seeds": "accuracy", "mistake": "loss"}
+FIRST_MEASURE = {"race": mark("accuracy"), "seeds": mark("accuracy"), "mistake": mark("loss")}
 """Experiments drawn by epoch, and what of validation is shown at first."""
+HEADS = (mark("best val loss"), mark("val accuracy"), mark("at epoch"), mark("seconds"), mark("numbers trained"))
+ENDS = {"finished": mark("finished"), "stopped": mark("stopped"), "failed": mark("failed"),
+        "interrupted": mark("interrupted"), "cancelled": mark("cancelled")}  # fmt: skip
+"""How a run without figures may have ended."""
+STANDING = {FINISHED: mark("{n} of {all} runs done"), STOPPED: mark("stopped, {n} of {all} runs done"),
+            INTERRUPTED: mark("broken off, {n} of {all} runs done")}  # fmt: skip
 
 
 def start(lab: Lab, form: Form, values: Mapping[str, Any], pace: float = 0) -> None:
@@ -69,7 +76,7 @@ def draw_progress(lab: Lab, form: Form, progress: Progress) -> None:
     kind = experiments.get(progress.experiment.kind)
     with st.container(border=True, key=f"lab-experiment-{kind.name}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{kind.icon} {kind.title}** · {_standing(progress)}")
+            st.markdown(f"**{kind.icon} {say(kind.title)}** · {_standing(progress)}")
             _buttons(lab, form, progress)
             measure = _measure(form, kind.name) if kind.name in FIRST_MEASURE else ""
         if progress.is_live:
@@ -77,36 +84,38 @@ def draw_progress(lab: Lab, form: Form, progress: Progress) -> None:
         conclusion = progress.conclusion
         if conclusion.sentence:
             st.markdown(f":green[:material/insights:] {conclusion.sentence}")
+        elif progress.state == FINISHED:
+            st.caption(say("No conclusion from a part of the runs."))
         elif not progress.is_live:
-            more = "" if progress.state == FINISHED else " Continue them."
-            st.caption(f"No conclusion from a part of the runs.{more}")
+            st.caption(say("No conclusion from a part of the runs. Continue them."))
         PICTURES[kind.name](lab, form, progress, measure)
         _failures(progress)
 
 
 def _standing(progress: Progress) -> str:
-    done = f"{progress.done} of {len(progress.trials)} runs done"
+    runs = {"n": progress.done, "all": len(progress.trials)}
     if progress.is_live and not progress.has_begun:
-        return f"{len(progress.trials)} runs; a worker is getting ready (the first time it takes some seconds)"
+        return say("{n} runs; a worker is getting ready (the first time it takes some seconds)", n=runs["all"])
     if progress.is_live:
-        return f"{done}, about {duration(progress.left)} left"
-    return {FINISHED: f"{done}", STOPPED: f"stopped, {done}", INTERRUPTED: f"broken off, {done}"}[progress.state]
+        return say("{n} of {all} runs done, about {duration} left", duration=duration(progress.left), **runs)
+    return say(STANDING[progress.state], **runs)
 
 
 def _buttons(lab: Lab, form: Form, progress: Progress) -> None:
     mine = lab.owns(progress.owner)
     if not mine:
-        st.caption(":material/visibility: another browser's: you are watching")
+        whose = say("another browser's: you are watching")
+        st.caption(f":material/visibility: {whose}")
     if mine and progress.is_live:
-        if st.button("Stop all", key=form.key("experiment.stop"), icon=":material/stop:"):
+        if st.button(say("Stop all"), key=form.key("experiment.stop"), icon=":material/stop:"):
             _order(lambda: lab.runner.experiments.stop(progress.id, lab.owner))
     elif mine and progress.state != FINISHED:
-        about = "Trains only what is missing; what is done stays."
-        if st.button("Continue", key=form.key("experiment.more"), icon=":material/play_circle:", help=about):
+        about = say("Trains only what is missing; what is done stays.")
+        if st.button(say("Continue"), key=form.key("experiment.more"), icon=":material/play_circle:", help=about):
             _order(lambda: lab.runner.experiments.take_up(progress.id, lab.owner))
     if not progress.is_live or not mine:
-        about = "Put it away, and ask anew. It is kept, and stands under Earlier."
-        st.button("Close", key=form.key("experiment.close"), icon=":material/close:", help=about,
+        about = say("Put it away, and ask anew. It is kept, and stands under Earlier.")
+        st.button(say("Close"), key=form.key("experiment.close"), icon=":material/close:", help=about,
                   on_click=form.put, args=("experiment", None))  # fmt: skip
 
 
@@ -122,21 +131,24 @@ def _order(order: Callable[[], None]) -> None:
 def _failures(progress: Progress) -> None:
     lost = [r for r in progress.results if not r.is_known]
     if lost:
-        named = ", ".join(f"{r.trial.arm}{_at(r.trial.x)} ({_why(r)})" for r in lost)
-        st.warning(f"Without figures: {named}.", icon=":material/error:")
+        named = say(", ").join(map(_failure, lost))
+        st.warning(say("Without figures: {runs}.", runs=named), icon=":material/error:")
 
 
-def _at(x: float | None) -> str:
-    return "" if x is None else f" at {x:,.0f}"
-
-
-def _why(result: Result) -> str:
-    return "diverged" if result.diverged else result.state
+def _failure(result: Result) -> str:
+    line, x = say(result.trial.arm), result.trial.x
+    why = say("diverged") if result.diverged else say(ENDS.get(result.state, result.state))
+    if x is None:
+        return say("{line} ({why})", line=line, why=why)
+    return say("{line} at {x:,.0f} ({why})", line=line, x=x, why=why)
 
 
 def _draw_race(lab: Lab, form: Form, progress: Progress, measure: str) -> None:
     lines = {name: [epochs] for name, epochs in _curves(lab, progress).items()}
-    described = f"Validation {measure} by epoch of {', '.join(lines) or 'no run yet'}. {progress.conclusion.sentence}"
+    described = say(
+        "Validation {measure} by epoch of {lines}. {conclusion}", measure=say(measure),
+        lines=say(", ").join(map(say, lines)) or say("no run yet"), conclusion=progress.conclusion.sentence,
+    )  # fmt: skip
     plot(curves_figure(lines, _planned(progress), measure), f"{form.scenario.name}.experiment.race", HEIGHT, described)
     _draw_rows(progress)
 
@@ -144,8 +156,8 @@ def _draw_race(lab: Lab, form: Form, progress: Progress, measure: str) -> None:
 def _draw_mistake(lab: Lab, form: Form, progress: Progress, measure: str) -> None:
     tell_slip(progress)
     lines = _curves(lab, progress)
-    said = progress.conclusion.sentence
-    described = f"Training and validation {measure} by epoch, with and without the mistake. {said}"
+    described = say("Training and validation {measure} by epoch, with and without the mistake. {conclusion}",
+                    measure=say(measure), conclusion=progress.conclusion.sentence)  # fmt: skip
     figure = training_curves_figure(lines, _planned(progress), measure)
     plot(figure, f"{form.scenario.name}.experiment.mistake", HEIGHT, described)
     _draw_rows(progress)
@@ -157,7 +169,8 @@ def _draw_seeds(lab: Lab, form: Form, progress: Progress, measure: str) -> None:
         snapshot = lab.find(run)
         if snapshot is not None and snapshot.epochs:
             lines.setdefault(trial.arm, []).append(snapshot.epochs)
-    described = f"Validation {measure} by epoch over seeds: mean and range. {progress.conclusion.sentence}"
+    described = say("Validation {measure} by epoch over seeds: mean and range. {conclusion}",
+                    measure=say(measure), conclusion=progress.conclusion.sentence)  # fmt: skip
     plot(curves_figure(lines, _planned(progress), measure), f"{form.scenario.name}.experiment.seeds", HEIGHT, described)
     _draw_rows(progress)
 
@@ -166,18 +179,20 @@ def _draw_examples(lab: Lab, form: Form, progress: Progress, measure: str) -> No
     figures = progress.conclusion.figures
     lines = _points(figures["lines"])
     crossings = [c["at"] for c in figures["crossings"]] if progress.state == FINISHED else []
-    described = f"Validation accuracy against training-set size. {progress.conclusion.sentence}"
+    described = say("Validation accuracy against training-set size. {conclusion}",
+                    conclusion=progress.conclusion.sentence)  # fmt: skip
     figure = sizes_figure(lines, progress.experiment.sizes, crossings)
     plot(figure, f"{form.scenario.name}.experiment.examples", HEIGHT, described)
-    _draw_points(lines, "examples")
+    _draw_points(lines, mark("examples"))
 
 
 def _draw_depths(lab: Lab, form: Form, progress: Progress, measure: str) -> None:
     lines = _points(progress.conclusion.figures["lines"])
-    described = f"Validation accuracy against how many layers are transferred. {progress.conclusion.sentence}"
+    described = say("Validation accuracy against how many layers are transferred. {conclusion}",
+                    conclusion=progress.conclusion.sentence)  # fmt: skip
     figure = depths_figure(lines, progress.experiment.depths, "layers")
     plot(figure, f"{form.scenario.name}.experiment.depth", HEIGHT, described)
-    _draw_points(lines, "layers")
+    _draw_points(lines, mark("layers"))
 
 
 PICTURES: dict[str, Callable[[Lab, Form, Progress, str], None]] = {
@@ -193,8 +208,9 @@ def _measure(form: Form, kind: str) -> str:
     key, first = form.key(f"{kind}.measure"), FIRST_MEASURE[kind]
     st.session_state.setdefault(key, first)
     shown = st.segmented_control(
-        "Validation", MEASURES, key=key, required=True, label_visibility="collapsed", persist_state="session"
-    )
+        say("Validation"), MEASURES, format_func=say, key=key, required=True, label_visibility="collapsed",
+        persist_state="session",
+    )  # fmt: skip
     return str(shown or first)
 
 
@@ -223,37 +239,41 @@ def _draw_rows(progress: Progress) -> None:
         results.sort(key=lambda r: -(r.val_accuracy or 0))
     if not results:
         return
-    head = ("", "best val loss", "val accuracy", "at epoch", "seconds", "numbers trained")
     several = len({r.seed for r in results}) > 1
-    rows = [
-        (
-            f"{r.trial.arm}{f', seed {r.seed}' if several else ''}", _number(r.val_loss, "{:.3f}"),
-            _number(r.val_accuracy, "{:.1%}"), _number(r.best_epoch, "{} of " + str(r.epochs)), f"{r.seconds:.1f}",
-            f"{r.trainable:,} of {r.total:,}",
-        )
-        for r in results
-    ]  # fmt: skip
-    st.html(table(head, rows))
+    st.html(table(("", *map(say, HEADS)), [_result_row(r, several) for r in results]))
+
+
+def _result_row(result: Result, several: bool) -> tuple[str, ...]:
+    name, best = say(result.trial.arm), result.best_epoch
+    return (
+        say("{line}, seed {seed}", line=name, seed=result.seed) if several else name,
+        _number(result.val_loss, "{:.3f}"),
+        _number(result.val_accuracy, "{:.1%}"),
+        "–" if best is None else say("{n:,} of {total:,}", n=best, total=result.epochs),
+        f"{result.seconds:.1f}",
+        say("{n:,} of {total:,}", n=result.trainable, total=result.total),
+    )
 
 
 def _draw_points(lines: Mapping[str, Sequence[Point]], thing: str) -> None:
     """The picture as a table: one row a line, one column an x."""
     xs = sorted({p.x for line in lines.values() for p in line})
     if not xs:
-        st.caption("The first points come in a moment.")
+        st.caption(say("The first points come in a moment."))
         return
     rows = []
     for name, line in lines.items():
         there = {p.x: p for p in line}
-        rows.append((name, *(_cell(there.get(x)) for x in xs)))
-    st.html(table((thing, *(f"{x:,.0f}" for x in xs)), rows))
+        rows.append((say(name), *(_cell(there.get(x)) for x in xs)))
+    st.html(table((say(thing), *(f"{x:,.0f}" for x in xs)), rows))
 
 
 def _cell(point: Point | None) -> str:
     if point is None:
         return "–"
-    spread = f" ({point.low:.1%} to {point.high:.1%})" if point.seeds > 1 else ""
-    return f"{point.mean:.1%}{spread}"
+    if point.seeds < 2:
+        return f"{point.mean:.1%}"
+    return say("{mean:.1%} ({low:.1%} to {high:.1%})", mean=point.mean, low=point.low, high=point.high)
 
 
 def _number(value: float | None, form: str) -> str:
@@ -274,7 +294,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def duration(seconds: float) -> str:
     """In words that claim no more than an estimate knows."""
     if seconds < 10:
-        return f"{max(1, round(seconds))} s"
+        return say("{n} s", n=max(1, round(seconds)))
     if seconds < 90:
-        return f"{5 * round(seconds / 5)} s"
-    return f"{seconds / 60:.0f} min" if seconds >= 600 else f"{round(2 * seconds / 60) / 2:g} min"
+        return say("{n} s", n=5 * round(seconds / 5))
+    return say("{n:g} min", n=round(seconds / 60) if seconds >= 600 else round(2 * seconds / 60) / 2)

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.sources.iris_rows import FEATURES, FLOWERS, HIGH, made_up_rows, write_table
+from core.words import language, say
 from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
 from pages.parts.form import Form
@@ -29,14 +30,15 @@ def _draw_table(bench: Bench) -> None:
     form = bench.form
     rows = _base_rows(form)
     edited = form.get("data") != "builtin"
-    st.markdown(
+    st.markdown(say(
         "The flowers that train the new head, in centimetres. **Change a cell, add a row, remove one**; the next run "
         "uses what stands here. Forty validation flowers are drawn from the same species: around the built-in centres "
         "or, once you edit, around the means of your own."
-    )
-    choices = {"species": st.column_config.SelectboxColumn(options=list(FLOWERS), required=True)}
+    ))  # fmt: skip
+    choices = {"species": st.column_config.SelectboxColumn(say("species"), options=list(FLOWERS), required=True)}
     numbers = {
-        f: st.column_config.NumberColumn(min_value=0.1, max_value=HIGH, step=0.1, required=True) for f in FEATURES
+        f: st.column_config.NumberColumn(say(f), min_value=0.1, max_value=HIGH, step=0.1, required=True)
+        for f in FEATURES
     }
     st.data_editor(
         pd.DataFrame(rows, columns=[*FEATURES, "species"]),
@@ -50,7 +52,7 @@ def _draw_table(bench: Bench) -> None:
     )
     if edited:
         st.button(
-            "Back to the flowers of the sliders",
+            say("Back to the flowers of the sliders"),
             icon=":material/undo:",
             on_click=form.put_back_table,
             key="iris.back",
@@ -116,14 +118,15 @@ def _number_of(species: object) -> int | str:
 
 
 def _editor_key(form: Form) -> str:
-    return form.key(f"table.{form.get('revision') or 0}")
+    """The editor forgets its edits when its columns are named anew, so in another language it is another one."""
+    return form.key(f"table.{form.get('revision') or 0}.{language()}")
 
 
 def _draw_irises(bench: Bench) -> None:
-    st.markdown(
+    st.markdown(say(
         "Fisher's 150 irises (1936), by way of scikit-learn: 40 of each species to train on, 10 of each to validate "
         "on, always the same split."
-    )
+    ))  # fmt: skip
     if bench.spec is not None:
         when_answered(bench.lab, {"about": "samples", "spec": bench.spec.flat()}, _draw_samples)
 
@@ -133,5 +136,9 @@ def _draw_samples(answer: dict[str, Any]) -> None:
         table = pd.DataFrame([r["row"] for r in answer[part]], columns=list(FEATURES))
         table["species"] = [r["species"] for r in answer[part]]
         with column:
-            st.markdown(f"**{part.capitalize()}**, {len(table)} flowers")
-            st.dataframe(table, height=HEIGHT, hide_index=True)
+            st.markdown(
+                say("**Training**, {n} flowers", n=len(table))
+                if part == "training"
+                else say("**Validation**, {n} flowers", n=len(table))
+            )
+            st.dataframe(table, height=HEIGHT, hide_index=True, column_config={c: say(c) for c in table.columns})

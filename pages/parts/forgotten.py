@@ -11,6 +11,7 @@ import streamlit as st
 from core.charts.forgotten import forgotten_figure
 from core.history import Epoch, OldScore, Snapshot
 from core.sources.catalogue import asset
+from core.words import say
 from pages.parts.plot import plot
 from pages.parts.story import tell_story
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pages.parts.bench import Bench
 
 HEIGHT = 300
-FLAT = "Exactly what it was: the base is frozen."
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ def draw_forgotten(bench: Bench, run: Snapshot | None = None) -> None:
     now = story.epochs[restored - 1 if restored else -1]
     found = _check(bench.form.scenario, lineage, now)
     sentence = forgotten_sentence(found)
-    st.markdown("**What was forgotten**")
+    st.markdown(f"**{say('What was forgotten')}**")
     st.markdown(sentence)
     plot(
         forgotten_figure(story.epochs, story.axis, found.old, found.begun, story.dividers),
         f"{bench.form.scenario.name}.forgotten",
         HEIGHT,
-        f"Accuracy on the old task and on the new one by epoch. {sentence}",
+        say("Accuracy on the old task and on the new one by epoch. {sentence}", sentence=sentence),
     )
     _about(found.old)
 
@@ -58,22 +58,28 @@ def draw_forgotten(bench: Bench, run: Snapshot | None = None) -> None:
 def forgotten_sentence(found: Check) -> str:
     """What is known of the old task now, and at what price the new one was learned."""
     first, last = found.old.accuracy, found.now.source_accuracy
-    new = "" if found.now.val_accuracy is None else f" The new task: {_percent(found.now.val_accuracy)}."
-    subject = f"The {found.old.title}"
+    task = say(found.old.title)
     if first is None or last is None:
-        return f"{subject}: the base gives no numbers any more.{new}"
-    return f"{subject}: {_percent(first)} before, {_percent(last)} now{_verdict(found, first, last)}{new}"
+        old = say("The {task}: the base gives no numbers any more.", task=task)
+    else:
+        old = _verdict(task, found.is_frozen, first, last)
+    if found.now.val_accuracy is None:
+        return old
+    return f"{old} {say('The new task: {share}.', share=_percent(found.now.val_accuracy))}"
 
 
-def _verdict(found: Check, first: float, last: float) -> str:
+def _verdict(task: str, is_frozen: bool, first: float, last: float) -> str:
+    shares = {"task": task, "before": _percent(first), "now": _percent(last)}
     points = 100 * abs(last - first)
-    if found.is_frozen and last == first:
-        return f". {FLAT}"
+    if is_frozen and last == first:
+        return say("The {task}: {before} before, {now} now. Exactly what it was: the base is frozen.", **shares)
     if last == first:
-        return ": nothing is lost, although the base was trained."
+        return say("The {task}: {before} before, {now} now: nothing is lost, although the base was trained.", **shares)
     if last > first:
-        return f": {points:.1f} points more than before."
-    return f": fine-tuning has cost {points:.1f} points."
+        return say("The {task}: {before} before, {now} now: {points:.1f} points more than before.",
+                   points=points, **shares)  # fmt: skip
+    return say("The {task}: {before} before, {now} now: fine-tuning has cost {points:.1f} points.",
+               points=points, **shares)  # fmt: skip
 
 
 def _check(scenario: Scenario, lineage: Sequence[Snapshot], now: Epoch) -> Check:
@@ -93,14 +99,16 @@ def _is_frozen(scenario: Scenario, run: Snapshot) -> bool:
 
 def _about(old: OldScore) -> None:
     """How it is measured, and that it is a stand-in where it is one."""
-    text = (
-        f"After each epoch {old.rows} held-out examples of the old task go through the base as it is then, and through "
-        f"the old head, kept aside and never trained. Guessing would get {_percent(old.chance)}."
-    )
+    text = say(
+        "After each epoch {rows} held-out examples of the old task go through the base as it is then, and through the "
+        "old head, kept aside and never trained. Guessing would get {chance}.",
+        rows=old.rows, chance=_percent(old.chance),
+    )  # fmt: skip
     if old.asset:
         entry = asset(old.asset)
-        st.badge(f"{entry.short}: stand-in for {entry.stands_in_for}", icon=":material/swap_horiz:", color="orange")
-        text += f" {entry.title}."
+        label = say("{what}: stand-in for {original}", what=say(entry.short), original=say(entry.stands_in_for or ""))
+        st.badge(label, icon=":material/swap_horiz:", color="orange")
+        text += " " + say("{title}.", title=say(entry.title))
     st.caption(text)
 
 

@@ -11,6 +11,7 @@ from core import scenarios
 from core.errors import InvalidSettings
 from core.scenarios import Layer, Preset, Scenario, Source
 from core.spec import COMMON_FIELDS, RunSpec, Value, written
+from core.words import say
 
 LEADING = ("start", "source", "data")
 """Common fields that other fields' defaults hang on."""
@@ -149,6 +150,10 @@ class Form:
         """
         return self._fill_from({"scenario": self.scenario.name, **given})
 
+    def wrong_in(self, given: Mapping[str, str]) -> list[str]:
+        """What `read` would say of an address, without filling anything."""
+        return self._lenient({"scenario": self.scenario.name, **given})[1]
+
     def _fill_from(self, values: Mapping[str, Any]) -> list[str]:
         spec, problems = self._lenient(values)
         self.fill(spec)
@@ -161,7 +166,7 @@ class Form:
             try:
                 return scenarios.parse(values), list(problems.values())
             except InvalidSettings as error:
-                problems |= {p.field: f"{p} The default is used instead." for p in error.problems}
+                problems |= {p.field: say("{problem} The default is used instead.", problem=p) for p in error.problems}
                 wrong = {p.field for p in error.problems} - {"scenario"}
                 if not wrong & set(values):  # the default does not go with the rest: keep the scenario's alone
                     values = {"scenario": self.scenario.name}

@@ -14,8 +14,10 @@ from core.runs.engines import make_engine
 from core.runs.experiments import Progress
 from core.runs.runner import Runner
 from core.runs.store import Store
-from pages.parts.browser import browser_token
+from pages.parts.browser import COOKIE, browser_token
+from pages.parts.flag import gate
 from pages.parts.plot import fetch_plotly_early
+from pages.parts.widget_words import translate_widgets
 
 LOG = logging.getLogger(__name__)
 
@@ -48,14 +50,25 @@ class Lab:
 @st.cache_resource(show_spinner=False)
 def shared_runner() -> Runner:
     """One runner for all sessions of this server."""
-    return Runner(make_engine(), Store())
+    let_in = gate()  # first: where it is refused nothing else is begun
+    return Runner(make_engine(), Store(), gate=let_in)
+
+
+def owner_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def known_owner() -> str:
+    """Who looks, once the lab is open: for parts that are given no `Lab`."""
+    return owner_of(str(st.session_state.get(COOKIE, "")))
 
 
 def open_lab() -> Lab:
     """The lab for this session; where runs cannot be kept, the page says so and stops."""
     with st.sidebar:
         fetch_plotly_early()
-        owner = hashlib.sha256(browser_token().encode()).hexdigest()
+        translate_widgets()
+        owner = owner_of(browser_token())
     try:
         return Lab(shared_runner(), owner)
     except LabError as error:

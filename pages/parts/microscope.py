@@ -14,6 +14,7 @@ import streamlit as st
 from core.charts.maps import map_caption, map_figure
 from core.errors import shown
 from core.insight.similarity import cosine, most_moved
+from core.words import mark, say, say_many
 from pages.parts.plot import plot
 
 Answer = Mapping[str, Any]
@@ -45,15 +46,22 @@ def draw_words(answer: Answer, trained: bool) -> None:
     """The words with their bars, what the bars mean, and the words that count most."""
     st.html(words_html(answer, trained))
     if trained:
-        st.html(f'<div class="lab-key"><p>{html.escape(strongest_words(answer))}</p><small>{_KEY}</small></div>')
-    count, unknown = answer["count"], answer["unknown"]
-    words = "1 word" if count == 1 else f"{count:,} words"
-    first = f" The first {len(answer['words']):,} are shown." if count > len(answer["words"]) else ""
-    known = f", {unknown:,} unknown to the embedding (dotted line)" if unknown else ""
-    st.caption(f"{words}{known}.{first}")
+        st.html(f'<div class="lab-key"><p>{html.escape(strongest_words(answer))}</p><small>{say(_KEY)}</small></div>')
+    st.caption(_counted(answer))
 
 
-_KEY = (
+def _counted(answer: Answer) -> str:
+    """How many words there are, how many of them the embedding does not know, and how many are shown."""
+    count, unknown, seen = answer["count"], answer["unknown"], len(answer["words"])
+    words = say_many("1 word", "{n:,} words", count)
+    if unknown:
+        words = say("{words}, {n:,} unknown to the embedding (dotted line)", words=words, n=unknown)
+    if count > seen:
+        return say("{words}. The first {n:,} are shown.", words=words, n=seen)
+    return say("{words}.", words=words)
+
+
+_KEY = mark(
     'A bar <b class="lab-up">▲</b> above the line: the word pushes towards praise; <b class="lab-down">▼</b> below it: '
     "towards complaint. The longest bar is the strongest word. Point at a word to read the prediction without it."
 )
@@ -71,7 +79,7 @@ def words_html(answer: Answer, trained: bool) -> str:
     strongest = max((abs(_push(w, probability) or 0.0) for w in words), default=0.0)
     weighed = " ".join(_weighed(w, probability, strongest) for w in words)
     size = " lab-many" if len(words) > MANY else ""
-    label = html.escape(f"The words of the review. {strongest_words(answer)}", quote=True)
+    label = html.escape(say("The words of the review. {strongest}", strongest=strongest_words(answer)), quote=True)
     # Long reviews scroll, so the keyboard must get there too.
     return (
         f'<div class="lab-words lab-weighed{size}" role="group" tabindex="0" aria-label="{label}">{weighed}{more}</div>'
@@ -87,17 +95,20 @@ def strongest_words(answer: Answer, n: int = 3) -> str:
     praise = sorted((w for w in weights if w.push >= VISIBLE), key=lambda w: -w.push)[:n]
     complaint = sorted((w for w in weights if w.push <= -VISIBLE), key=lambda w: w.push)[:n]
     if not praise and not complaint:
-        return "No single word moves the probability by 0.001 or more."
-    first = f"Counts most for praise: {_listed(praise)}." if praise else "No word counts for praise."
-    second = f"For complaint: {_listed(complaint)}." if complaint else "None counts for complaint."
-    return f"{first} {second}"
+        return say("No single word moves the probability by 0.001 or more.")
+    if not complaint:
+        return say("Counts most for praise: {praise}. None counts for complaint.", praise=_listed(praise))
+    if not praise:
+        return say("No word counts for praise. For complaint: {complaint}.", complaint=_listed(complaint))
+    return say("Counts most for praise: {praise}. For complaint: {complaint}.", praise=_listed(praise),
+               complaint=_listed(complaint))  # fmt: skip
 
 
 def draw_nearest(answer: Answer) -> None:
     """The training reviews whose numbers point most nearly the same way, with their labels and similarities."""
     nearest = answer["nearest"]
     if not nearest:
-        st.caption("No training review can be called near: this text has no numbers to compare.")
+        st.caption(say("No training review can be called near: this text has no numbers to compare."))
         return
     st.markdown(f"**{nearest_sentence(nearest)}**")
     with st.container(gap="xsmall"):
@@ -109,9 +120,16 @@ def nearest_sentence(nearest: Sequence[Answer]) -> str:
     """How many of the nearest reviews are praise."""
     praise = sum(1 for review in nearest if review["label"])
     if len(nearest) == 1:
-        return f"The nearest training review is {'praise' if praise else 'a complaint'}."
-    return (
-        f"Of the {len(nearest)} nearest training reviews, {praise or 'none'} {'is' if praise == 1 else 'are'} praise."
+        if praise:
+            return say("The nearest training review is praise.")
+        return say("The nearest training review is a complaint.")
+    if not praise:
+        return say("Of the {all} nearest training reviews, none are praise.", all=len(nearest))
+    return say_many(
+        "Of the {all} nearest training reviews, {n} is praise.",
+        "Of the {all} nearest training reviews, {n} are praise.",
+        praise,
+        all=len(nearest),
     )
 
 
@@ -121,9 +139,8 @@ def quote_html(text: str) -> str:
     if len(plain) <= CLIPPED:
         return f'<div class="lab-quote">{html.escape(plain)}</div>'
     start = plain[: CLIPPED - 1].rsplit(" ", 1)[0]
-    opening = (
-        f"<summary><span>{html.escape(start)}…</span> <small><b>all {len(plain):,} characters</b></small></summary>"
-    )
+    more = say("all {n:,} characters", n=len(plain))
+    opening = f"<summary><span>{html.escape(start)}…</span> <small><b>{more}</b></small></summary>"
     return f'<details class="lab-quote">{opening}{html.escape(plain)}</details>'
 
 
@@ -134,17 +151,22 @@ def draw_map(reviews: Answer, answer: Answer, key: str) -> None:
     plot(map_figure(reviews, answer["place"], near), key, MAP_HEIGHT, caption)
     st.caption(caption)
     if answer["place"] is None:
-        st.caption("This review has no place on the map.")
+        st.caption(say("This review has no place on the map."))
 
 
 def moved_sentence(before: Sequence[float], after: Sequence[float]) -> str:
     """Which numbers training changed most, and how far the whole has turned."""
     moved = most_moved(before, after)
-    seen = [f"number {at} ({number(old)} → {number(new)})" for at, old, new in moved if number(old) != number(new)]
     if not moved:
-        return "No number moved: before and after they are the same."
-    first = f"Moved most: {', '.join(seen)}" if seen else "No number moved so far that two decimals show it"
-    return f"{first}; cosine of before and after {number(cosine(before, after))}."
+        return say("No number moved: before and after they are the same.")
+    written = [(at, number(old), number(new)) for at, old, new in moved]
+    seen = [say("number {at} ({old} → {new})", at=at, old=old, new=new) for at, old, new in written if old != new]
+    alike = number(cosine(before, after))
+    if not seen:
+        return say("No number moved so far that two decimals show it; cosine of before and after {cosine}.",
+                   cosine=alike)  # fmt: skip
+    return say("Moved most: {numbers}; cosine of before and after {cosine}.", numbers=say(", ").join(seen),
+               cosine=alike)  # fmt: skip
 
 
 def number(value: float) -> str:
@@ -158,9 +180,17 @@ def signed(value: float) -> str:
 
 
 def _near(review: Answer) -> None:
-    mark = ":material/thumb_up: **praise**" if review["label"] else ":material/thumb_down: **complaint**"
+    label = f":material/thumb_up: **{say('praise')}**" if review["label"] else (
+        f":material/thumb_down: **{say('complaint')}**"
+    )  # fmt: skip
+    said = say(
+        "{label} · cosine **{cosine}** · :small[review {n:,}]",
+        label=label,
+        cosine=number(review["similarity"]),
+        n=review["number"] + 1,
+    )
     with st.container(border=True, gap="xxsmall"):
-        st.markdown(f"{mark} · cosine **{number(review['similarity'])}** · :small[review {review['number'] + 1:,}]")
+        st.markdown(said)
         st.html(quote_html(review["text"]))
 
 
@@ -187,7 +217,7 @@ def _named(word: str) -> str:
 
 
 def _listed(weights: Sequence[_Weight]) -> str:
-    return ", ".join(map(str, weights))
+    return say(", ").join(map(str, weights))
 
 
 def _marked(word: Answer) -> str:
@@ -199,11 +229,12 @@ def _weighed(word: Answer, probability: float, strongest: float) -> str:
     """One word over its bar; the bar's height is a share of the strongest word's."""
     push = _push(word, probability)
     name = shown(word["word"], LONGEST_WORD)
-    unknown = "" if word["known"] else ", unknown to the embedding"
+    quoted = say("“{word}”", word=name) if word["known"] else say("“{word}”, unknown to the embedding", word=name)
     if push is None:
-        return f'<span class="lab-word" title="{html.escape(f"“{name}”{unknown}")}">{_marked(word)}</span>'
+        return f'<span class="lab-word" title="{html.escape(quoted)}">{_marked(word)}</span>'
     without = probability - push
-    title = f"without “{name}”{unknown}: {without:.3f} instead of {probability:.3f} ({signed(-push)})"
+    title = say("without {word}: {without:.3f} instead of {probability:.3f} ({change})", word=quoted, without=without,
+                probability=probability, change=signed(-push))  # fmt: skip
     # The bar is drawn in style alone: an element between the words would break the text where it is copied.
     side, share = "", ""
     if abs(push) >= VISIBLE:

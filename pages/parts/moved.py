@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.charts.bars import MOST_IN_A_ROW, moved_figure
 from core.history import Snapshot
+from core.words import say
 from pages.parts.forgotten import draw_forgotten
 from pages.parts.plot import plot
 from pages.parts.trail import draw_trail, percent
@@ -38,23 +39,23 @@ class Group:
     @property
     def title(self) -> str:
         first, last, count = self.layers[0], self.layers[-1], len(self.layers)
-        return first if count == 1 else f"{first} to {last}, {count} layers"
+        return first if count == 1 else say("{first} to {last}, {n} layers", first=first, last=last, n=count)
 
     @property
     def distance(self) -> str:
         """In words. That a frozen layer moved nowhere is measured too, and said only where it is so."""
         if self.moved is None:
-            return "not a number"
+            return say("not a number")
         if self.is_frozen and self.moved == 0:
-            return "exactly 0, bit-identical"
-        return "not at all" if self.moved == 0 else percent(self.moved)
+            return say("exactly 0, bit-identical")
+        return say("not at all") if self.moved == 0 else percent(self.moved)
 
 
 def draw_moved(bench: Bench) -> None:
     """One line a layer, a frozen one at exactly 0; below, the words of an embedding."""
     run = bench.run
     if run is None:
-        st.caption("Train a run: this shows how far each layer's weights move from where they began.")
+        st.caption(say("Train a run: this shows how far each layer's weights move from where they began."))
         return
     st.fragment(_draw, run_every=TICK if run.is_live else None)(bench, run)
 
@@ -70,7 +71,7 @@ def _draw(bench: Bench, run: Snapshot) -> None:
 def _draw_layers(bench: Bench, run: Snapshot) -> None:
     """The chart, with the same in a table."""
     if not run.epochs:
-        st.caption("No epoch has ended yet: this shows how far each layer's weights move from where they began.")
+        st.caption(say("No epoch has ended yet: this shows how far each layer's weights move from where they began."))
         return
     groups = grouped(bench.form.scenario, run)
     lines, table = st.columns([8, 4], gap="medium")
@@ -79,30 +80,29 @@ def _draw_layers(bench: Bench, run: Snapshot) -> None:
         _lines(f"{bench.form.scenario.name}.moved", run, groups, height)
     with table, st.container(height=height, border=False):
         _table(groups)
-    st.caption(
-        f"After epoch {run.epochs[-1].epoch:,}: relative distance |w − w₀| / |w₀| of a layer's weights w from those it "
-        "began with, w₀."
-    )
+    st.caption(say(
+        "After epoch {n:,}: relative distance |w − w₀| / |w₀| of a layer's weights w from those it began with, w₀.",
+        n=run.epochs[-1].epoch,
+    ))  # fmt: skip
 
 
 def _lines(key: str, run: Snapshot, groups: Sequence[Group], height: int) -> None:
     names = {group.layers[0]: group.title for group in groups}
-    written = "; ".join(f"{group.title}: {group.distance}" for group in groups)
-    plot(
-        moved_figure(run.epochs, list(names), run.spec.frozen, names),
-        key,
-        height,
-        f"Distance of each layer's weights from where they began. At the last epoch: {written}.",
-    )
+    written = say("; ").join(say("{layer}: {distance}", layer=group.title, distance=group.distance) for group in groups)
+    about = say("Distance of each layer's weights from where they began. At the last epoch: {written}.",
+                written=written)  # fmt: skip
+    plot(moved_figure(run.epochs, list(names), run.spec.frozen, names), key, height, about)
 
 
 def _table(groups: Sequence[Group]) -> None:
     """An HTML table: a screen reader goes through it row by row."""
-    rows = [
-        {"layer": f"{LOCK} {group.title} (frozen)" if group.is_frozen else group.title, "moved by": group.distance}
-        for group in groups
-    ]
+    layer, moved = say("layer"), say("moved by")
+    rows = [{layer: _layer(group), moved: group.distance} for group in groups]
     st.table(rows, border="horizontal", hide_index=True)
+
+
+def _layer(group: Group) -> str:
+    return f"{LOCK} {say('{layer} (frozen)', layer=group.title)}" if group.is_frozen else group.title
 
 
 def grouped(scenario: Scenario, run: Snapshot) -> list[Group]:

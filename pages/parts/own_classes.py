@@ -13,9 +13,9 @@ from core.charts.palette import NEUTRAL, POSITIVE
 from core.errors import SourceUnavailable
 from core.history import Snapshot
 from core.scenarios.picture_networks import classes_of
-from core.sources.cats_dogs import NAMES
 from core.sources.photo_sets import classes
 from core.spec import RunSpec
+from core.words import say
 from pages.parts.form import Form
 from pages.parts.plain import plain
 
@@ -25,28 +25,29 @@ Show = Callable[[list[tuple[str, str]]], None]
 
 def class_names(spec: RunSpec, run: Snapshot | None = None) -> tuple[str, ...]:
     """What a spec's classes are called, by label: as the run kept them, or its photos have them; numbered where neither
-    is known."""
+    is known. Cat and dog in the language spoken."""
     count = classes_of(spec)
     if not count:
-        return NAMES
+        return say("cat"), say("dog")
     if run is not None and len(run.classes) == count:
         return run.classes
     try:
         found = classes(spec.data)
     except SourceUnavailable:
         found = ()
-    return found if len(found) == count else tuple(f"class {n}" for n in range(1, count + 1))
+    return found if len(found) == count else tuple(say("class {n}", n=n) for n in range(1, count + 1))
 
 
 def draw_verdict(answer: Mapping[str, Any], names: Sequence[str]) -> None:
     """The likeliest class, and the probability of each before and after training."""
     shares, called = answer["probabilities"], int(answer["called"])
-    st.markdown(f"### :material/category: {plain(names[called])} · probability {shares[called]:.2f}")
+    said = say("{kind} · probability {share:.2f}", kind=plain(names[called]), share=shares[called])
+    st.markdown(f"### :material/category: {said}")
     st.html(f'<div class="lab-names">{"".join(_bar(n, p, i == called) for i, (n, p) in _ordered(names, shares))}</div>')
     before = answer["before"]
     first = max(range(len(before)), key=before.__getitem__)
-    st.caption(f"Before training it said {plain(names[first])}, {before[first]:.2f}; a guess would be "
-               f"{1 / len(names):.2f}.")  # fmt: skip
+    st.caption(say("Before training it said {kind}, {share:.2f}; a guess would be {guess:.2f}.",
+                   kind=plain(names[first]), share=before[first], guess=1 / len(names)))  # fmt: skip
 
 
 def draw_mistakes(form: Form, names: Sequence[str], show: Show, answer: Mapping[str, Any]) -> None:
@@ -54,21 +55,27 @@ def draw_mistakes(form: Form, names: Sequence[str], show: Show, answer: Mapping[
     counts = answer["confusion"]
     st.html(f'<div class="lab-figures lab-own">{_table(counts, names)}</div>')
     right, all_of = sum(counts[i][i] for i in range(len(names))), sum(map(sum, counts))
-    st.caption(f"{right:,} of {all_of:,} validation photos right: {right / max(1, all_of):.1%}.")
+    st.caption(say("{right:,} of {all:,} validation photos right: {share:.1%}.", right=right, all=all_of,
+                   share=right / max(1, all_of)))  # fmt: skip
     cells = _cells(counts)
     if not cells:
         return
     if form.get("class_cell") not in cells:  # of another run
         form.put("class_cell", cells[0])
-    cell = st.selectbox("Show", cells, format_func=lambda at: _cell(at, counts, names), key=form.key("class_cell"),
+    cell = st.selectbox(say("Show"), cells, format_func=lambda at: _cell(at, counts, names), key=form.key("class_cell"),
                         persist_state="session", width=420)  # fmt: skip
     here = [p for p in answer["worst"] if (p["label"], p["called"]) == cell]
-    show([(p["image"], f"{names[p['label']]}, called {names[p['called']]}, {p['probability']:.2f}") for p in here])
+    show([(p["image"], _photo(p, names)) for p in here])
+
+
+def _photo(photo: Mapping[str, Any], names: Sequence[str]) -> str:
+    true, called = names[photo["label"]], names[photo["called"]]
+    return say("{kind}, called {called}, {share:.2f}", kind=true, called=called, share=photo["probability"])
 
 
 def heat_words(names: Sequence[str], called: int) -> tuple[str, str]:
     """What the two kinds of heat speak for."""
-    return names[called], "another class" if len(names) > 2 else names[1 - called]
+    return names[called], say("another class") if len(names) > 2 else names[1 - called]
 
 
 def _ordered(names: Sequence[str], shares: Sequence[float]) -> list[tuple[int, tuple[str, float]]]:
@@ -93,7 +100,7 @@ def _table(counts: Sequence[Sequence[int]], names: Sequence[str]) -> str:
         + "</tr>"
         for i, row in enumerate(counts)
     )
-    return f'<table class="lab-table"><tr><th>is ↓ called →</th>{head}</tr>{rows}</table>'
+    return f'<table class="lab-table"><tr><th>{say("is ↓ called →")}</th>{head}</tr>{rows}</table>'
 
 
 def _cells(counts: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
@@ -104,4 +111,4 @@ def _cells(counts: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
 
 def _cell(at: tuple[int, int], counts: Sequence[Sequence[int]], names: Sequence[str]) -> str:
     true, called = at
-    return f"{names[true]} called {names[called]} ({counts[true][called]:,})"
+    return say("{kind} called {called} ({n:,})", kind=names[true], called=names[called], n=counts[true][called])

@@ -12,23 +12,24 @@ from core.limits import LEAST_TEXTS, MOST_CSV_ROWS, UPLOADED_CSV_MEGABYTES
 from core.runs.brought import TEXTS
 from core.sources.own_texts import Brought, bring_texts
 from core.sources.text_tables import ColumnsUnknown, LabelsUnknown, read_csv_texts
+from core.words import mark, say
+from pages.parts.classroom import is_shown
 from pages.parts.form import Form
 from pages.parts.lab import Lab
-from pages.parts.own_data import draw_kept, keep
+from pages.parts.own_data import TEXTS_TITLE, draw_kept, keep
+from pages.parts.problem import keep_problem, kept_problem
 
 SHOWN = 5
 
 
 def draw_own_sentences(form: Form, lab: Lab) -> None:
     """The uploader, what it asks back, what it found, and what this browser has brought so far."""
-    with st.expander("Texts of your own (CSV)", key=form.key("own"), on_change="rerun"):
-        st.caption(
-            f"A table with the columns `text` and `sentiment` (1 praise, 0 complaint): at least {LEAST_TEXTS} "
-            f"different texts of each, at most {MOST_CSV_ROWS:,} rows and {UPLOADED_CSV_MEGABYTES} MB. Other names of "
-            "columns and labels are asked for. A fifth is held out to validate on."
-        )
+    if not is_shown("own_data"):
+        return
+    with st.expander(say("Texts of your own (CSV)"), key=form.key("own"), on_change="rerun"):
+        st.caption(_wanted())
         file = st.file_uploader(
-            "A CSV file", ["csv", "tsv", "txt"], key=form.key("own.file"), max_upload_size=UPLOADED_CSV_MEGABYTES
+            say("A CSV file"), ["csv", "tsv", "txt"], key=form.key("own.file"), max_upload_size=UPLOADED_CSV_MEGABYTES
         )
         if file is not None:
             _read(form, lab, file.name, file.getvalue())
@@ -36,11 +37,23 @@ def draw_own_sentences(form: Form, lab: Lab) -> None:
         draw_kept(form, lab)
 
 
+def _wanted() -> str:
+    return say(
+        "A table with the columns `text` and `sentiment` (1 praise, 0 complaint): at least {texts} different texts of "
+        "each, at most {rows:,} rows and {size} MB. Other names of columns and labels are asked for. A fifth is held "
+        "out to validate on.",
+        texts=LEAST_TEXTS,
+        rows=MOST_CSV_ROWS,
+        size=UPLOADED_CSV_MEGABYTES,
+    )
+
+
 def _read(form: Form, lab: Lab, name: str, content: bytes) -> None:
     """Read it with the meaning given so far, and ask for what is missing."""
     if len(content) > UPLOADED_CSV_MEGABYTES * 2**20:  # a browser is not trusted to keep to it
-        what = f"A file that is uploaded here may have up to {UPLOADED_CSV_MEGABYTES} MB."
-        st.warning(f"{what} Larger ones: python -m core bring FILE.csv.", icon=":material/table:")
+        what = say("A file that is uploaded here may have up to {size} MB. Larger ones: python -m core bring FILE.csv.",
+                   size=UPLOADED_CSV_MEGABYTES)  # fmt: skip
+        st.warning(what, icon=":material/table:")
         return
     text, label = form.get("own.text"), form.get("own.label")
     praise, complaint = form.get("own.praise"), form.get("own.complaint")
@@ -55,7 +68,7 @@ def _read(form: Form, lab: Lab, name: str, content: bytes) -> None:
         st.warning(str(error), icon=":material/table:")
     else:
         st.button(
-            f"Use these {len(table.texts):,} texts",
+            say("Use these {n:,} texts", n=len(table.texts)),
             key=form.key("own.use"),
             icon=":material/check:",
             type="primary",
@@ -67,21 +80,23 @@ def _read(form: Form, lab: Lab, name: str, content: bytes) -> None:
 def _ask_columns(form: Form, error: ColumnsUnknown) -> None:
     st.info(str(error), icon=":material/view_column:")
     columns = list(error.columns)
-    for name, title, guess in (("own.text", "Texts are in", error.text), ("own.label", "Labels are in", error.label)):
+    asked = (("own.text", say("Texts are in"), error.text), ("own.label", say("Labels are in"), error.label))
+    for name, title, guess in asked:
         at = columns.index(guess) if guess in columns else None
-        st.selectbox(title, columns, index=at, key=form.key(f"{name}.asked"))
-    st.button("Read these columns", key=form.key("own.columns"), on_click=_take, args=(form, ("own.text", "own.label")))
+        st.selectbox(title, columns, index=at, key=form.key(f"{name}.asked"), placeholder=say("Choose an option"))
+    st.button(say("Read these columns"), key=form.key("own.columns"), on_click=_take,
+              args=(form, ("own.text", "own.label")))  # fmt: skip
 
 
 def _ask_labels(form: Form, error: LabelsUnknown) -> None:
     st.info(str(error), icon=":material/label:")
     values = [value for value, _ in error.found]
     meant = {label: value for value, label in (error.guess or {}).items()}
-    for name, title, label in (("own.praise", "Praise is", 1), ("own.complaint", "Complaint is", 0)):
+    for name, title, label in (("own.praise", say("Praise is"), 1), ("own.complaint", say("Complaint is"), 0)):
         at = values.index(meant[label]) if meant.get(label) in values else None
-        st.selectbox(title, values, index=at, key=form.key(f"{name}.asked"))
+        st.selectbox(title, values, index=at, key=form.key(f"{name}.asked"), placeholder=say("Choose an option"))
     names = ("own.praise", "own.complaint")
-    st.button("Read these labels", key=form.key("own.labels"), on_click=_take, args=(form, names))
+    st.button(say("Read these labels"), key=form.key("own.labels"), on_click=_take, args=(form, names))
 
 
 def _take(form: Form, names: tuple[str, ...]) -> None:
@@ -96,9 +111,9 @@ def _use(form: Form, lab: Lab, name: str, content: bytes, meaning: tuple[Any, ..
         brought = bring_texts(read_csv_texts(content, *meaning))
         keep(lab, brought.data, TEXTS, _title(brought, name))
     except LabError as error:
-        form.put("own.problem", str(error))
+        keep_problem(form, "own.problem", str(error))
         return
-    form.put("own.problem", None)
+    keep_problem(form, "own.problem", None)
     form.put("own.brought", brought)
     form.put("data", brought.data)
     form.adapt("data")
@@ -106,33 +121,36 @@ def _use(form: Form, lab: Lab, name: str, content: bytes, meaning: tuple[Any, ..
 
 def _title(brought: Brought, name: str) -> str:
     complaints, praise = (sum(of) for of in zip(brought.training, brought.validation, strict=True))
-    return f"{praise + complaints:,} texts ({praise:,} praise, {complaints:,} complaint) from {name}"
+    counts = {"texts": praise + complaints, "praise": praise, "complaints": complaints}
+    return TEXTS_TITLE.format(name=name, **{which: f"{n:,}" for which, n in counts.items()})
 
 
 def _draw_result(form: Form) -> None:
-    if form.get("own.problem"):
-        st.warning(form.get("own.problem"), icon=":material/error:")
+    if problem := kept_problem(form, "own.problem"):
+        st.warning(problem, icon=":material/error:")
     brought: Brought | None = form.get("own.brought")
     if brought is None or form.get("data") != brought.data:
         return
-    st.success(
-        f"The next run trains on {brought.counts.training:,} of your texts and validates on "
-        f"{brought.counts.validation:,}. {left_out(brought)}",
-        icon=":material/check:",
-    )
+    told = say("The next run trains on {train:,} of your texts and validates on {validation:,}.",
+               train=brought.counts.training, validation=brought.counts.validation)  # fmt: skip
+    st.success(f"{told} {left_out(brought)}", icon=":material/check:")
 
 
 def left_out(brought: Brought) -> str:
     """What of a file was not used, in words."""
     dropped = brought.dropped
     found = {
-        "without a text": dropped.empty,
-        "without a label": dropped.unlabelled,
-        "with another label": dropped.other_label,
-        "that stand there both as praise and as complaint": dropped.contradictory_rows,
-        "of another length than the header": len(dropped.ragged),
+        mark("{n:,} without a text"): dropped.empty,
+        mark("{n:,} without a label"): dropped.unlabelled,
+        mark("{n:,} with another label"): dropped.other_label,
+        mark("{n:,} that stand there both as praise and as complaint"): dropped.contradictory_rows,
+        mark("{n:,} of another length than the header"): len(dropped.ragged),
     }
-    named = [f"{count:,} {what}" for what, count in found.items() if count]
-    lines = ", ".join(str(ragged.line) for ragged in dropped.ragged[:SHOWN])
-    where = f" (first on line {lines})" if lines else ""
-    return " ".join([f"Left out are rows: {', '.join(named)}{where}." if named else "", *brought.notes]).strip()
+    named = say(", ").join(say(what, n=count) for what, count in found.items() if count)
+    lines = say(", ").join(str(ragged.line) for ragged in dropped.ragged[:SHOWN])
+    rows = ""
+    if named and lines:
+        rows = say("Left out are rows: {rows} (first on line {lines}).", rows=named, lines=lines)
+    elif named:
+        rows = say("Left out are rows: {rows}.", rows=named)
+    return " ".join([rows, *map(say, brought.notes)]).strip()

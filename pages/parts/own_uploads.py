@@ -27,36 +27,51 @@ from core.sources.archives import count_files, file_path, leads_out
 from core.sources.photo_classes import Found, clean_class, is_clutter
 from core.sources.photo_sets import Brought, Tell, bring_found, bring_zip
 from core.sources.photos import MOST_BYTES
+from core.words import mark, say
 from pages.parts.form import Form
 from pages.parts.photo import FORMATS
 from pages.parts.photo_basket import LEAST, SHOWN, Item, add, basket, clear, of_class, undo
 from pages.parts.plain import plain
+from pages.parts.problem import keep_problem
 
-ZIP, FOLDER, FILES, CAMERA = "A zip", "A folder", "Files, class by class", "The camera"
+ZIP, FOLDER, FILES, CAMERA = mark("A zip"), mark("A folder"), mark("Files, class by class"), mark("The camera")
 WAYS = (ZIP, FOLDER, FILES, CAMERA)
 TYPES = [*FORMATS, "heic", "heif"]
 """HEIC cannot be read, and is let through so that somebody says so and what to do."""
-ZIP_LIMITS = (
-    f"Up to {ZIP_BYTES / 1e6:.0f} MB, {ZIP_FILES:,} files and {ZIP_UNPACKED_BYTES / 1e6:.0f} MB unpacked. In it a "
-    "folder for each class, named after it; or *train* and *validation* with such folders in each, and perhaps *test*."
-)
-FILE_LIMITS = f"Up to {PHOTO_FILES:,} photos and {PHOTOS_BYTES / 1e6:.0f} MB together."
+LEADS_OUT = mark("Its name leads out of the folder.")
 
 
 def draw_uploads(form: Form) -> None:
     """One of the ways, as it was chosen."""
-    way = st.segmented_control("How they come", WAYS, default=ZIP, key=form.key("own.way"), required=True,
-                               label_visibility="collapsed", persist_state="session")  # fmt: skip
+    way = st.segmented_control(say("How they come"), WAYS, default=ZIP, format_func=say, key=form.key("own.way"),
+                               required=True, label_visibility="collapsed", persist_state="session")  # fmt: skip
     {ZIP: _draw_zip, FOLDER: _draw_folder, FILES: _draw_files, CAMERA: _draw_camera}[str(way)](form)
 
 
+def _zip_limits() -> str:
+    return say(
+        "Up to {size:.0f} MB, {files:,} files and {unpacked:.0f} MB unpacked. In it a folder for each class, named "
+        "after it; or *train* and *validation* with such folders in each, and perhaps *test*.",
+        size=ZIP_BYTES / 1e6,
+        files=ZIP_FILES,
+        unpacked=ZIP_UNPACKED_BYTES / 1e6,
+    )
+
+
+def _file_limits() -> str:
+    return say("Up to {photos:,} photos and {size:.0f} MB together.", photos=PHOTO_FILES, size=PHOTOS_BYTES / 1e6)
+
+
 def _draw_zip(form: Form) -> None:
-    st.file_uploader("A zip of folders", max_upload_size=ZIP_BYTES // 10**6, help=ZIP_LIMITS, key=_key(form, "zip"),
+    limits = _zip_limits()
+    st.file_uploader(say("A zip of folders"), max_upload_size=ZIP_BYTES // 10**6, help=limits, key=_key(form, "zip"),
                      on_change=_take_zip, args=(form,))  # fmt: skip
-    st.caption(ZIP_LIMITS)
+    st.caption(limits)
     if held := form.get("own.zip"):
         name, content, count = held
-        st.markdown(f":material/folder_zip: {plain(shown(name))}: {count:,} files, {len(content) / 1e6:,.1f} MB")
+        said = say("{name}: {files:,} files, {size:,.1f} MB", name=plain(shown(name)), files=count,
+                   size=len(content) / 1e6)  # fmt: skip
+        st.markdown(f":material/folder_zip: {said}")
         _use_button(form, count, lambda tell: bring_zip(io.BytesIO(content), name, tell))
 
 
@@ -66,31 +81,34 @@ def _take_zip(form: Form) -> None:
         try:
             count = count_files(io.BytesIO(content), name)
         except SourceUnavailable as error:
-            form.put("own.problem", str(error))
+            keep_problem(form, "own.problem", str(error))
         else:
             form.put("own.zip", (name, content, count))
 
 
 def _draw_folder(form: Form) -> None:
-    st.file_uploader("A folder with a folder of photos for each class", TYPES, accept_multiple_files="directory",
+    st.file_uploader(say("A folder with a folder of photos for each class"), TYPES, accept_multiple_files="directory",
                      max_upload_size=MOST_BYTES // 10**6, key=_key(form, "folder"), on_change=_take_folder,
                      args=(form,))  # fmt: skip
-    st.caption(f"{FILE_LIMITS} Choose the folder that the classes' folders lie in: their names are the classes.")
+    which = say("Choose the folder that the classes' folders lie in: their names are the classes.")
+    st.caption(f"{_file_limits()} {which}")
     held, lost = form.get("own.folder") or ([], [])
     if held:
-        st.markdown(f":material/folder: {len(held):,} photos uploaded.")
-        _use_button(form, len(held), lambda tell: bring_found(held, "your folder", tell, lost))
+        st.markdown(f":material/folder: {say('{n:,} photos uploaded.', n=len(held))}")
+        whose = say("your folder")  # here: a thread knows no reader
+        _use_button(form, len(held), lambda tell: bring_found(held, whose, tell, lost))
 
 
 def _take_folder(form: Form) -> None:
     """As a callback: another folder takes the place of the one before."""
     files = _uploaded(form, "folder")
     if sum(len(content) for _, content in files) > PHOTOS_BYTES or len(files) > PHOTO_FILES:
-        form.put("own.problem", f"That is too much. {FILE_LIMITS} What was there before stays.")
+        too_much = say("That is too much. {limits} What was there before stays.", limits=_file_limits())
+        keep_problem(form, "own.problem", too_much)
     elif files:
         paths = [(file_path(name), content) for name, content in files]
         kept = [Found(path, partial(bytes, content)) for path, content in paths if not leads_out(path)]
-        lost = [(shown("/".join(path)), "Its name leads out of the folder.") for path, _ in paths if leads_out(path)]
+        lost = [(shown("/".join(path)), LEADS_OUT) for path, _ in paths if leads_out(path)]
         form.put("own.folder", (kept, lost))
 
 
@@ -99,10 +117,10 @@ def _draw_files(form: Form) -> None:
     for label, column in _in_columns(names):
         with column:
             _draw_class(form, label, names[label])
-            st.file_uploader(f"Photos of {_shown(names[label])}", TYPES, accept_multiple_files=True,
+            st.file_uploader(say("Photos of {name}", name=_shown(names[label])), TYPES, accept_multiple_files=True,
                              max_upload_size=MOST_BYTES // 10**6, key=_key(form, f"files.{label}"),
                              on_change=_take_files, args=(form, label))  # fmt: skip
-    st.caption(FILE_LIMITS)
+    st.caption(_file_limits())
     _draw_basket(form, names)
 
 
@@ -117,12 +135,12 @@ def _draw_camera(form: Form) -> None:
         labels = list(range(len(names)))
         if form.get("own.next") not in labels:
             form.put("own.next", 0)
-        st.segmented_control("The next picture shows", labels, format_func=lambda n: _shown(names[n]), required=True,
-                             key=form.key("own.next"), persist_state="session")  # fmt: skip
-        st.camera_input("Take a picture", key=_key(form, "shot"), on_change=_take_shot, args=(form,),
+        st.segmented_control(say("The next picture shows"), labels, format_func=lambda n: _shown(names[n]),
+                             required=True, key=form.key("own.next"), persist_state="session")  # fmt: skip
+        st.camera_input(say("Take a picture"), key=_key(form, "shot"), on_change=_take_shot, args=(form,),
                         label_visibility="collapsed")  # fmt: skip
-        st.caption("Browsers give a page the camera on this computer (localhost) or over https only. Move a little "
-                   "between two pictures: the very same one counts once.")  # fmt: skip
+        st.caption(say("Browsers give a page the camera on this computer (localhost) or over https only. Move a little "
+                       "between two pictures: the very same one counts once."))  # fmt: skip
     with beside:
         for label, name in enumerate(names):
             _draw_class(form, label, name)
@@ -131,21 +149,22 @@ def _draw_camera(form: Form) -> None:
 
 def _take_shot(form: Form) -> None:
     label, number = int(form.get("own.next") or 0), len(basket(form)) + 1
-    _note(form, add(form, label, [(f"picture {number}.jpg", content) for _, content in _uploaded(form, "shot")]))
+    name = say("picture {n}.jpg", n=number)
+    _note(form, add(form, label, [(name, content) for _, content in _uploaded(form, "shot")]))
 
 
 def _draw_names(form: Form) -> list[str]:
     """How many classes, and their names."""
     if form.get("own.count") is None:
         form.put("own.count", LEAST_CLASSES)
-    count = int(st.number_input("Classes", LEAST_CLASSES, MOST_CLASSES, key=form.key("own.count"), width=140,
+    count = int(st.number_input(say("Classes"), LEAST_CLASSES, MOST_CLASSES, key=form.key("own.count"), width=140,
                                 persist_state="session"))  # fmt: skip
     names = []
     for label, column in _in_columns(range(count)):
         key = f"own.name.{label}"
         if form.get(key) is None:
-            form.put(key, f"class {label + 1}")
-        names.append(column.text_input(f"Class {label + 1}", key=form.key(key), max_chars=CLASS_NAME,
+            form.put(key, say("class {n}", n=label + 1))
+        names.append(column.text_input(say("Class {n}", n=label + 1), key=form.key(key), max_chars=CLASS_NAME,
                                        persist_state="session"))  # fmt: skip
     return [clean_class(name or "") for name in names]
 
@@ -160,14 +179,14 @@ def _in_columns(of: Sized) -> list[tuple[int, DeltaGenerator]]:
 def _draw_class(form: Form, label: int, name: str) -> None:
     """How many photos a class has so far, and its last ones."""
     items = of_class(form, label)
-    st.markdown(f"**{_shown(name)}** · {len(items)} of at least {LEAST}")
+    st.markdown(say("**{name}** · {n} of at least {least}", name=_shown(name), n=len(items), least=LEAST))
     if items:
         st.html(f'<div class="lab-pictures lab-shots">{"".join(map(_thumbnail, items[-SHOWN:]))}</div>')
 
 
 def _thumbnail(item: Item) -> str:
     if not item.small:
-        return '<figure><span title="cannot be shown">⚠</span></figure>'
+        return f'<figure><span title="{html.escape(say("cannot be shown"))}">⚠</span></figure>'
     return f'<figure><img src="data:image/jpeg;base64,{item.small}" alt="{html.escape(item.name)}"></figure>'
 
 
@@ -178,30 +197,33 @@ def _draw_basket(form: Form, names: list[str]) -> None:
     problem = _names_problem(names)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         found = [Found((names[i.label], f"{n} {i.name}"), partial(bytes, i.content)) for n, i in enumerate(items, 1)]
-        _use_button(form, len(items), lambda tell: bring_found(found, "your photos", tell), bool(few) or bool(problem))
-        st.button("Undo last", icon=":material/undo:", key=form.key("own.undo"), disabled=not items, on_click=undo,
+        whose = say("your photos")  # here: a thread knows no reader
+        _use_button(form, len(items), lambda tell: bring_found(found, whose, tell), bool(few) or bool(problem))
+        st.button(say("Undo last"), icon=":material/undo:", key=form.key("own.undo"), disabled=not items, on_click=undo,
                   args=(form,))  # fmt: skip
-        st.button("Start over", icon=":material/delete_sweep:", key=form.key("own.clear"), disabled=not items,
+        st.button(say("Start over"), icon=":material/delete_sweep:", key=form.key("own.clear"), disabled=not items,
                   on_click=clear, args=(form,))  # fmt: skip
     if problem or few:
-        st.caption(problem or f"Still too few: {', '.join(few)}.")
+        st.caption(problem or say("Still too few: {classes}.", classes=say(", ").join(few)))
 
 
 def _names_problem(names: list[str]) -> str:
     if not all(names) or any(map(is_clutter, names)):
-        return "Give every class a name, and one that begins with no dot."
+        return say("Give every class a name, and one that begins with no dot.")
     twins = {n for n in names if [m.casefold() for m in names].count(n.casefold()) > 1}
-    return f"Two classes are called {_shown(min(twins))}: call one of them otherwise." if twins else ""
+    if not twins:
+        return ""
+    return say("Two classes are called {name}: call one of them otherwise.", name=_shown(min(twins)))
 
 
 def _use_button(form: Form, count: int, bring: Callable[[Tell], Brought], disabled: bool = False) -> None:
-    st.button(f"Use these {count:,} photos", key=form.key("own.use"), icon=":material/check:", type="primary",
+    st.button(say("Use these {n:,} photos", n=count), key=form.key("own.use"), icon=":material/check:", type="primary",
               disabled=disabled or not count, on_click=_start, args=(form, bring))  # fmt: skip
 
 
 def _start(form: Form, bring: Callable[[Tell], Brought]) -> None:
     """As a callback: begin to read, in the background."""
-    form.put("own.problem", None)
+    keep_problem(form, "own.problem", None)
     form.put("own.intake", Intake(bring))
 
 
@@ -217,13 +239,13 @@ def _uploaded(form: Form, which: str) -> list[tuple[str, bytes]]:
     files = held if isinstance(held, list) else [held] if held is not None else []
     content = [(str(file.name), file.getvalue()) for file in files]
     form.put("own.round", (form.get("own.round") or 0) + 1)
-    form.put("own.problem", None)
+    keep_problem(form, "own.problem", None)
     return content
 
 
 def _note(form: Form, problem: str) -> None:
     if problem:
-        form.put("own.problem", problem)
+        keep_problem(form, "own.problem", problem)
 
 
 def _shown(name: str) -> str:

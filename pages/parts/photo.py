@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
@@ -19,21 +19,38 @@ from core.sources.own_sets import FORM
 from core.sources.photo_sets import classes, one_photo
 from core.sources.photos import READY, ReadyPhoto, read_photo, ready_photo
 from core.sources.pictures import BUILTIN, enlarge
+from core.words import mark, say
 from pages.parts.form import Form
 from pages.parts.plain import plain
+from pages.parts.problem import keep_problem, kept_problem
 
 FORMATS = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
+YOURS = mark("Your photo")
+PICTURE = mark("Validation picture {row}: a {kind}")
+PHOTO = mark("Validation photo {number} of {all}: {name}")
+READY_TITLE = "{title} ({licence}, {credit})"
 EDGE = 224
 """Points on a side of the photo that is shown and sent."""
 
 
+SAID = ("kind", "title")
+"""Values of a title that are words of the program; others are somebody's own."""
+
+
 @dataclass(frozen=True)
 class Photo:
-    """A square photo as a base64 PNG, and what it is; ``data`` where it is one of those a run validates on."""
+    """A square photo as a base64 PNG, and what it is, unsaid with its values; ``data`` where it is one of those a run
+    validates on."""
 
     png: str
-    title: str
+    what: str
+    values: Mapping[str, object] = field(default_factory=dict)
     data: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it is, in the language spoken."""
+        return say(self.what, **{name: say(str(v)) if name in SAID else v for name, v in self.values.items()})
 
     @property
     def image(self) -> Image.Image:
@@ -42,20 +59,21 @@ class Photo:
 
 def choose_photo(form: Form, data: str = BUILTIN, kinds: Sequence[str] = NAMES) -> Photo:
     """The photo in hand: uploaded, taken, or one that is here already, of these data and of these kinds."""
-    if st.toggle("Use the camera", key=form.key("camera"), persist_state="session"):
-        st.camera_input("Take a photo", key=form.key("shot"), on_change=_take, args=(form, "shot"))
-        st.caption("Browsers allow it on this computer or over https only.")
+    if st.toggle(say("Use the camera"), key=form.key("camera"), persist_state="session"):
+        st.camera_input(say("Take a photo"), key=form.key("shot"), on_change=_take, args=(form, "shot"))
+        st.caption(say("Browsers allow it on this computer or over https only."))
     else:
         st.file_uploader(
-            f"A photo of your own, up to {PHOTO_BYTES // 10**6} MB and {PHOTO_MEGAPIXELS} megapixels",
+            say("A photo of your own, up to {size} MB and {points} megapixels", size=PHOTO_BYTES // 10**6,
+                points=PHOTO_MEGAPIXELS),
             FORMATS,
             key=form.key("upload"),
             on_change=_take,
             args=(form, "upload"),
             max_upload_size=PHOTO_BYTES // 10**6,
-        )
-    if form.get("photo.problem"):
-        st.warning(form.get("photo.problem"), icon=":material/broken_image:")
+        )  # fmt: skip
+    if problem := kept_problem(form, "photo.problem"):
+        st.warning(problem, icon=":material/broken_image:")
     _ready_buttons(form, data, kinds)
     return photo_in_hand(form, data, kinds)
 
@@ -83,20 +101,22 @@ def _source(data: str) -> str:
 
 def _ready_buttons(form: Form, data: str, kinds: Sequence[str]) -> None:
     is_own = _source(data) != BUILTIN
-    what = "a validation photo of a class, or what may be none of them" if is_own else (
-        "a validation picture, a sharp photo of a cat, or neither cat nor dog"
-    )  # fmt: skip
-    st.caption(f"Or one that is here: {what}.")
+    if is_own:
+        st.caption(say("Or one that is here: a validation photo of a class, or what may be none of them."))
+    else:
+        st.caption(say("Or one that is here: a validation picture, a sharp photo of a cat, or neither cat nor dog."))
     with st.container(horizontal=True, gap="small"):
         if is_own:
             for label, kind in enumerate(kinds):
                 st.button(plain(kind), key=form.key(f"ready.own.{label}"), on_click=_next_own,
                           args=(form, data, kinds, label))  # fmt: skip
         for label, kind in enumerate(NAMES if not is_own else ()):
-            st.button(f"A {kind}", key=form.key(f"ready.{kind}"), on_click=_next_picture, args=(form, label))
+            st.button(say("A {kind}", kind=say(kind)), key=form.key(f"ready.{kind}"), on_click=_next_picture,
+                      args=(form, label))  # fmt: skip
         for ready in READY:
             about = f"{ready.licence}, {ready.credit}"
-            st.button(ready.title, key=form.key(f"ready.{ready.id}"), help=about, on_click=_ready, args=(form, ready))
+            st.button(say(ready.title), key=form.key(f"ready.{ready.id}"), help=about, on_click=_ready,
+                      args=(form, ready))  # fmt: skip
 
 
 def _next_picture(form: Form, label: int) -> None:
@@ -107,7 +127,8 @@ def _next_picture(form: Form, label: int) -> None:
     row = int(np.flatnonzero(pictures.labels == label)[turn % (len(pictures.labels) // len(NAMES))])
     photo = Photo(
         write_png(Image.fromarray(enlarge(pictures.images[row], EDGE))),
-        f"Validation picture {row + 1}: a {NAMES[label]}",
+        PICTURE,
+        {"row": row + 1, "kind": NAMES[label]},
         BUILTIN,
     )
     _show(form, photo)
@@ -119,38 +140,39 @@ def _next_own(form: Form, data: str, kinds: Sequence[str], label: int) -> None:
     form.put(f"turn.{data}.{label}", turn + 1)
     try:
         content, number, of = one_photo(data, "validation", label, turn)
-        title = f"Validation photo {number} of {of}: {kinds[label]}"
-        _show(form, Photo(write_png(Image.fromarray(read_photo(content, EDGE))), title, data))
+        about = {"number": number, "all": of, "name": kinds[label]}
+        _show(form, Photo(write_png(Image.fromarray(read_photo(content, EDGE))), PHOTO, about, data))
     except LabError as error:
         if form.get("photo") is None:
             _next_picture(form, 1)
-        form.put("photo.problem", str(error))
+        keep_problem(form, "photo.problem", str(error))
 
 
 def _ready(form: Form, ready: ReadyPhoto) -> None:
     try:
-        _read(form, ready_photo(ready.id), f"{ready.title} ({ready.licence}, {ready.credit})")
+        about = {"title": ready.title, "licence": ready.licence, "credit": ready.credit}
+        _read(form, ready_photo(ready.id), READY_TITLE, about)
     except SourceUnavailable as error:
-        form.put("photo.problem", str(error))
+        keep_problem(form, "photo.problem", str(error))
 
 
 def _take(form: Form, field: str) -> None:
     """As a callback: read what was uploaded or taken. A photo taken away leaves the last one standing."""
     file = form.get(field)
     if file is not None:
-        _read(form, file.getvalue(), "Your photo")
+        _read(form, file.getvalue(), YOURS, {})
 
 
-def _read(form: Form, content: bytes, title: str) -> None:
+def _read(form: Form, content: bytes, what: str, about: Mapping[str, object]) -> None:
     try:
-        _show(form, Photo(write_png(Image.fromarray(read_photo(content, EDGE))), title))
+        _show(form, Photo(write_png(Image.fromarray(read_photo(content, EDGE))), what, about))
     except UnreadablePhoto as error:
-        form.put("photo.problem", f"{error} The photo before it stays.")
+        keep_problem(form, "photo.problem", say("{problem} The photo before it stays.", problem=error))
 
 
 def _show(form: Form, photo: Photo) -> None:
     form.put("photo", photo)
-    form.put("photo.problem", None)
+    keep_problem(form, "photo.problem", None)
 
 
 def write_png(image: Image.Image) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from core.errors import UnreadablePhoto
 from core.limits import LEAST_TRAINING, LEAST_VALIDATION, PHOTO_FILES, PHOTOS_BYTES
 from core.sources.photos import thumbnail
+from core.words import say
 from pages.parts.form import Form
 
 LEAST = LEAST_TRAINING + LEAST_VALIDATION
@@ -49,9 +50,11 @@ def add(form: Form, label: int, files: Iterable[tuple[str, bytes]]) -> str:
     for name, content in files:
         size += len(content)
         if size > PHOTOS_BYTES or len(held) + len(new) >= PHOTO_FILES:
-            problem = (
-                f"There is room for {PHOTO_FILES:,} photos of {PHOTOS_BYTES / 1e6:,.0f} MB together, so not all were "
-                "taken. Those before stay. Save photos smaller, or use fewer."
+            problem = say(
+                "There is room for {photos:,} photos of {size:,.0f} MB together, so not all were taken. Those before "
+                "stay. Save photos smaller, or use fewer.",
+                photos=PHOTO_FILES,
+                size=PHOTOS_BYTES / 1e6,
             )
             break
         new.append(Item(label, name, content))

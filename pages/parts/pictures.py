@@ -25,6 +25,7 @@ from core.sources.imagenet import SOURCE as SHIPPED_NAMER
 from core.sources.photo_sets import Counts, counts
 from core.sources.pictures import BUILTIN, LARGE
 from core.spec import RunSpec
+from core.words import mark, say
 from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
 from pages.parts.form import Form
@@ -37,15 +38,20 @@ STRONGEST = 0.72
 """How much of the photo the strongest heat covers."""
 STRIPE = 6
 """Points of a stripe of heat for cat: told from dog's by more than its colour."""
-HOW_FOUND = {"occlusion": "Found by covering one place after the other and asking again."}
+HOW_FOUND = {"occlusion": mark("Found by covering one place after the other and asking again.")}
 NAMERS = {SHIPPED_NAMER: "MobileNetV2", CLASSIFIER: "ResNet50"}
 IN_HAND = -1
 """Stands for the photo in hand, among the samples' numbers."""
 CELLS = (
-    ("cats called dog", 0, 1),
-    ("dogs called cat", 1, 0),
-    ("cats called cat", 0, 0),
-    ("dogs called dog", 1, 1),
+    (mark("cats called dog"), 0, 1),
+    (mark("dogs called cat"), 1, 0),
+    (mark("cats called cat"), 0, 0),
+    (mark("dogs called dog"), 1, 1),
+)
+PLACES = (
+    (mark("top left"), mark("top"), mark("top right")),
+    (mark("left"), mark("the middle"), mark("right")),
+    (mark("bottom left"), mark("bottom"), mark("bottom right")),
 )
 
 
@@ -56,7 +62,7 @@ def draw_try_it(bench: Bench) -> None:
         photo = choose_photo(bench.form, _shown_data(bench), _names_of(bench))
     with right:
         if bench.trained is None:
-            st.caption("No run has finished yet, so there is no verdict: only what the source itself knows.")
+            st.caption(say("No run has finished yet, so there is no verdict: only what the source itself knows."))
         _whose_model(bench)
         question = {**_of(bench), "about": "photo", "photo": photo.png}
         when_answered(bench.lab, question, lambda answer: _judged(bench, photo, answer))
@@ -89,28 +95,46 @@ def data_sentence(spec: RunSpec) -> str:
     size = spec.options["size"]
     if spec.data == BUILTIN:
         of = Counts(TRAIN, VALIDATION, TEST)
-        what = f"**CIFAR-10's cats and dogs**, blurred: their 32 × 32 points are enlarged here to {size} × {size}."
+        what = say("**CIFAR-10's cats and dogs**, blurred: their 32 × 32 points are enlarged here to {size} × {size}.",
+                   size=size)  # fmt: skip
     else:
         large = spec.data == LARGE
         of = Counts(cats_vs_dogs.TRAIN, cats_vs_dogs.VALIDATION, cats_vs_dogs.TEST) if large else counts(spec.data)
-        whose = "TensorFlow Datasets' cats and dogs" if large else "Photos that somebody brought"
-        of_what = f" of {_listed(class_names(spec))}" if classes_of(spec) else ""
-        what = f"**{whose}**{of_what}: the middle square of each, at {size} × {size}."
-    test = f"**{of.test:,}** more stay sealed for a test" if of.test else "there is no test part"
-    return (
-        f"{what} **{of.train:,}** to train on (these settings use **{spec.examples:,}**), **{of.validation:,}** to "
-        f"validate on; {test}."
+        whose = say("TensorFlow Datasets' cats and dogs") if large else say("Photos that somebody brought")
+        whose = f"**{whose}**"
+        if classes_of(spec):
+            whose = say("{whose} of {names}", whose=whose, names=_listed(class_names(spec)))
+        what = say("{whose}: the middle square of each, at {size} × {size}.", whose=whose, size=size)
+    return f"{what} {_parts(of, spec.examples)}"
+
+
+def _parts(of: Counts, examples: int) -> str:
+    if not of.test:
+        return say(
+            "**{train:,}** to train on (these settings use **{used:,}**), **{validation:,}** to validate on; there is "
+            "no test part.",
+            train=of.train,
+            used=examples,
+            validation=of.validation,
+        )
+    return say(
+        "**{train:,}** to train on (these settings use **{used:,}**), **{validation:,}** to validate on; **{test:,}** "
+        "more stay sealed for a test.",
+        train=of.train,
+        used=examples,
+        validation=of.validation,
+        test=of.test,
     )
 
 
 def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(map(plain, names[:-1]))} and {plain(names[-1])}"
+    return say("{names} and {last}", names=say(", ").join(map(plain, names[:-1])), last=plain(names[-1]))
 
 
 def draw_mistakes(bench: Bench) -> None:
     """How often each kind is taken for the other, and the pictures it happened to."""
     if bench.trained is None:
-        st.info("Train a run: its mistakes on the validation pictures stand here.", icon=":material/rule:")
+        st.info(say("Train a run: its mistakes on the validation pictures stand here."), icon=":material/rule:")
         return
     _whose_model(bench)
     own = partial(draw_class_mistakes, bench.form, _names_of(bench), _grid)
@@ -121,10 +145,10 @@ def draw_mistakes(bench: Bench) -> None:
 def draw_maps(bench: Bench) -> None:
     """What some of each block's channels make of the photo in hand."""
     photo = photo_in_hand(bench.form, _shown_data(bench), _names_of(bench))
-    st.caption(
+    st.caption(say(
         "Each picture is one channel of what a block makes of the photo under *Try it*: light where it answers most. "
         "Early blocks see edges, late ones parts of things."
-    )
+    ))  # fmt: skip
     question = {**_of(bench), "about": "feature_maps", "photo": photo.png}
     when_answered(bench.lab, question, lambda answer: _maps(photo, answer))
 
@@ -147,24 +171,39 @@ def heat_over(photo: Image.Image, heat: Sequence[Sequence[float]]) -> Image.Imag
     return Image.fromarray(mixed.round().astype(np.uint8))
 
 
-def heat_sentence(heat: Sequence[Sequence[float]], kinds: Sequence[str] = KINDS[::-1]) -> str:
-    """Where the heat speaks most for either kind, in words: for the first where it is above 0."""
+def _kinds() -> tuple[str, str]:
+    """What the heat speaks for: for the first where it is above 0."""
+    return say(KINDS[1]), say(KINDS[0])
+
+
+def heat_sentence(heat: Sequence[Sequence[float]], kinds: Sequence[str] | None = None) -> str:
+    """Where the heat speaks most for either kind, in words: for the first where it is above 0. Without kinds these are
+    dog and cat."""
+    first, second = kinds or _kinds()
     grid = np.nan_to_num(np.asarray(heat, np.float32))
-    most, least = grid.argmax(), grid.argmin()
     found = [
-        f"most for {kind}: {_place(int(at), grid.shape)}"
-        for kind, at, there in ((kinds[0], most, grid.max() > 0), (kinds[1], least, grid.min() < 0))
+        (kind, _place(int(at), grid.shape))
+        for kind, at, there in ((first, grid.argmax(), grid.max() > 0), (second, grid.argmin(), grid.min() < 0))
         if there
     ]
-    return (", ".join(found)[:1].upper() + ", ".join(found)[1:] + ".") if found else "No place speaks for either."
+    if not found:
+        return say("No place speaks for either.")
+    (kind, place), *others = found
+    if not others:
+        return say("Most for {kind}: {place}.", kind=kind, place=place)
+    other, elsewhere = others[0]
+    return say("Most for {kind}: {place}, most for {other}: {elsewhere}.", kind=kind, place=place, other=other,
+               elsewhere=elsewhere)  # fmt: skip
 
 
 def _place(cell: int, shape: tuple[int, ...]) -> str:
     row, column = divmod(cell, shape[1])
-    height, width = (at / max(1, of - 1) for at, of in ((row, shape[0]), (column, shape[1])))
-    vertical = "top" if height < 1 / 3 else "bottom" if height > 2 / 3 else ""
-    horizontal = "left" if width < 1 / 3 else "right" if width > 2 / 3 else ""
-    return " ".join(filter(None, (vertical, horizontal))) or "the middle"
+    height, width = (_third(at / max(1, of - 1)) for at, of in ((row, shape[0]), (column, shape[1])))
+    return say(PLACES[height][width])
+
+
+def _third(share: float) -> int:
+    return 0 if share < 1 / 3 else 2 if share > 2 / 3 else 1
 
 
 def _judged(bench: Bench, photo: Photo, answer: Mapping[str, Any]) -> None:
@@ -173,12 +212,11 @@ def _judged(bench: Bench, photo: Photo, answer: Mapping[str, Any]) -> None:
         draw_verdict(answer, _names_of(bench))
     elif bench.trained is not None:
         st.markdown(verdict(answer["probability"]))
-        st.caption(
-            f"Logit {answer['logit']:+.2f}, above 0 is dog. Before training it said {_in_words(answer['before'])}."
-        )
+        st.caption(say("Logit {logit:+.2f}, above 0 is dog. Before training it said {verdict}.",
+                       logit=answer["logit"], verdict=_in_words(answer["before"])))  # fmt: skip
     picture, names = st.columns([7, 4], gap="medium")
     with picture:
-        _beside(photo, answer, heat_words(_names_of(bench), int(answer["called"])) if is_own else KINDS[::-1])
+        _beside(photo, answer, heat_words(_names_of(bench), int(answer["called"])) if is_own else _kinds())
     with names:
         _named(bench, photo, answer["names"])
 
@@ -187,11 +225,12 @@ def verdict(probability: float) -> str:
     """The verdict from the probability of dog, as markdown."""
     kind = KINDS[probability > 0.5]
     share = max(probability, 1 - probability)
-    return f"### :material/pets: {kind} · probability {share:.2f}"
+    return f"### :material/pets: {say('{kind} · probability {share:.2f}', kind=say(kind), share=share)}"
 
 
 def _in_words(probability: float) -> str:
-    return f"{KINDS[probability > 0.5]}, {max(probability, 1 - probability):.2f}"
+    kind = say(KINDS[probability > 0.5])
+    return say("{kind}, {share:.2f}", kind=kind, share=max(probability, 1 - probability))
 
 
 def _beside(photo: Photo, answer: Mapping[str, Any], kinds: Sequence[str]) -> None:
@@ -201,23 +240,25 @@ def _beside(photo: Photo, answer: Mapping[str, Any], kinds: Sequence[str]) -> No
         st.html(_pictures([(photo.png, photo.title)], "lab-large"))
         return
     laid = write_png(heat_over(photo.image, heat))
-    st.html(
-        _pictures([(photo.png, photo.title), (laid, f"Where it looked. {heat_sentence(heat, kinds)}")], "lab-large")
-    )
-    how = HOW_FOUND.get(str(answer.get("heat_kind")), "")
-    plain_for, striped_for = map(html.escape, kinds)
-    st.html(
-        f'<div class="lab-key"><small><b style="color:{POSITIVE}">■</b> plain: speaks for {plain_for} · '
-        f'<b style="color:{NEGATIVE}">▨</b> striped: speaks for {striped_for}. The stronger the colour, the more that '
-        f"place counts. {how}</small></div>"
-    )
+    looked = say("Where it looked. {sentence}", sentence=heat_sentence(heat, kinds))
+    st.html(_pictures([(photo.png, photo.title), (laid, looked)], "lab-large"))
+    st.html(f'<div class="lab-key"><small>{_heat_key(kinds)} {say(HOW_FOUND.get(str(answer.get("heat_kind")), ""))}'
+            "</small></div>")  # fmt: skip
+
+
+def _heat_key(kinds: Sequence[str]) -> str:
+    """What the two looks of the heat mean, as HTML."""
+    first, second = map(html.escape, kinds)
+    above = f'<b style="color:{POSITIVE}">■</b> {say("plain: speaks for {kind}", kind=first)}'
+    below = f'<b style="color:{NEGATIVE}">▨</b> {say("striped: speaks for {kind}.", kind=second)}'
+    return f"{above} · {below} {say('The stronger the colour, the more that place counts.')}"
 
 
 def _named(bench: Bench, photo: Photo, shipped: Iterable[Sequence[Any]]) -> None:
     """What a network of a thousand names calls the photo: the shipped one, or one that somebody downloaded."""
-    st.markdown("**What ImageNet calls it**")
+    st.markdown(f"**{say('What ImageNet calls it')}**")
     namer = st.segmented_control(
-        "Named by",
+        say("Named by"),
         list(NAMERS),
         default=SHIPPED_NAMER,
         format_func=NAMERS.__getitem__,
@@ -226,10 +267,11 @@ def _named(bench: Bench, photo: Photo, shipped: Iterable[Sequence[Any]]) -> None
         persist_state="session",
     )
     if namer is None or namer == SHIPPED_NAMER:
-        _names(shipped, "the shipped MobileNetV2")
+        _names(shipped, say("the shipped MobileNetV2"))
     elif location(namer) is None:
-        st.caption(f"{NAMERS[namer]} is not on this computer. With a network, the library page fetches it.")
-        st.page_link("pages/library.py", label="Open the library", icon=":material/inventory_2:")
+        st.caption(say("{network} is not on this computer. With a network, the library page fetches it.",
+                       network=NAMERS[namer]))  # fmt: skip
+        st.page_link("pages/library.py", label=say("Open the library"), icon=":material/inventory_2:")
     else:
         spec = scenarios.parse({"scenario": bench.form.scenario.name})  # no run changes what ImageNet calls it
         question = {"about": "names", "spec": spec.flat(), "photo": photo.png, "namer": namer}
@@ -243,7 +285,8 @@ def _names(names: Iterable[Sequence[Any]], namer: str) -> None:
         for name, p in names
     )
     st.html(f'<div class="lab-names">{rows}</div>')
-    st.caption(f"The three likeliest of 1,000 names, by {namer} with its old head: what ImageNet alone teaches.")
+    st.caption(say("The three likeliest of 1,000 names, by {network} with its old head: what ImageNet alone teaches.",
+                   network=namer))  # fmt: skip
 
 
 def _mistakes(bench: Bench, answer: Mapping[str, Any]) -> None:
@@ -254,25 +297,31 @@ def _mistakes(bench: Bench, answer: Mapping[str, Any]) -> None:
     here = [p for p in answer["worst"] if p["label"] == label and (p["probability"] > 0.5) == bool(is_dog)]
     with pictures:
         if here:
-            _grid((p["image"], f"{KINDS[int(p['label'])]}, called {_in_words(p['probability'])}") for p in here)
+            _grid((p["image"], _called(KINDS[int(p["label"])], p["probability"])) for p in here)
         else:
-            st.caption("No pictures of this cell.")
+            st.caption(say("No pictures of this cell."))
+
+
+def _called(kind: str, probability: float) -> str:
+    called, share = say(KINDS[probability > 0.5]), max(probability, 1 - probability)
+    return say("{kind}, called {called}, {share:.2f}", kind=say(kind), called=called, share=share)
 
 
 def _table(form: Form, counts: Sequence[Sequence[int]]) -> tuple[int, int]:
     """The two by two counts, and which of them the pictures are wanted of."""
     rows = "".join(
-        f"<tr><th>is a {KINDS[i]}</th>"
+        f"<tr><th>{(say('is a cat'), say('is a dog'))[i]}</th>"
         + "".join(f"<td{'' if i == j else ' class=lab-wrong'}>{counts[i][j]:,}</td>" for j in (0, 1))
         + "</tr>"
         for i in (0, 1)
     )
-    head = "<tr><th></th><th>called cat</th><th>called dog</th></tr>"
+    head = f"<tr><th></th><th>{say('called cat')}</th><th>{say('called dog')}</th></tr>"
     st.html(f'<table class="lab-table">{head}{rows}</table>')
     right, all_of = counts[0][0] + counts[1][1], sum(map(sum, counts))
-    st.caption(f"{right:,} of {all_of:,} validation pictures right: {right / max(1, all_of):.1%}.")
+    st.caption(say("{right:,} of {all:,} validation pictures right: {share:.1%}.", right=right, all=all_of,
+                   share=right / max(1, all_of)))  # fmt: skip
     titles = [title for title, _, _ in CELLS]
-    title = st.radio("Show", titles, key=form.key("cell"), persist_state="session")
+    title = st.radio(say("Show"), titles, format_func=say, key=form.key("cell"), persist_state="session")
     return next((i, j) for name, i, j in CELLS if name == title)
 
 
@@ -280,19 +329,20 @@ def _maps(photo: Photo, answer: Mapping[str, Any]) -> None:
     st.html(_pictures([(photo.png, photo.title)], "lab-small"))
     for block in answer["blocks"]:
         name, edge = str(block["name"]).replace("_", " "), block["edge"]
-        st.markdown(f"**{name}** · {edge} × {edge} points, the {len(block['maps'])} channels that differ most")
+        st.markdown(say("**{name}** · {edge} × {edge} points, the {n} channels that differ most", name=name, edge=edge,
+                        n=len(block["maps"])))  # fmt: skip
         st.html(_pictures([(image, "") for image in block["maps"]], "lab-maps"))
 
 
 def _samples(bench: Bench, spec: RunSpec, pictures: Sequence[Mapping[str, Any]]) -> None:
     names = class_names(spec)
     _grid((picture["image"], names[int(picture["label"])]) for picture in pictures)
-    st.markdown("**Twelve augmented versions of one picture**")
+    st.markdown(f"**{say('Twelve augmented versions of one picture')}**")
     st.caption(augmentation_sentence(spec))
     chosen = st.selectbox(
-        "Which picture",
+        say("Which picture"),
         [*range(len(pictures)), IN_HAND],
-        format_func=partial(_title, pictures, names),
+        format_func=partial(_title, pictures, names, bool(classes_of(spec))),
         key=bench.form.key("augmented"),
         persist_state="session",
         width=280,
@@ -305,31 +355,34 @@ def _samples(bench: Bench, spec: RunSpec, pictures: Sequence[Mapping[str, Any]])
     when_answered(bench.lab, question, _versions)
 
 
-def _title(pictures: Sequence[Mapping[str, Any]], names: Sequence[str], number: int) -> str:
+def _title(pictures: Sequence[Mapping[str, Any]], names: Sequence[str], is_own: bool, number: int) -> str:
     if number == IN_HAND:
-        return "The photo under Try it"
+        return say("The photo under Try it")
     name = names[int(pictures[number]["label"])]
-    return f"Picture {number + 1}: {f'a {name}' if tuple(names) == KINDS else name}"
+    if is_own:
+        return say("Picture {n}: {name}", n=number + 1, name=name)
+    return say("Picture {n}: a {kind}", n=number + 1, kind=name)
 
 
 def augmentation_sentence(spec: RunSpec) -> str:
     """What augmented versions are for, and which of them a run of this spec sees."""
     passes = scenarios.get(spec.scenario).passes(spec)
     if passes == 0:
-        seen = "off in these settings: every epoch sees the original"
+        seen = say("off in these settings: every epoch sees the original")
     elif passes is None:
-        seen = "in these settings every epoch sees the next one"
+        seen = say("in these settings every epoch sees the next one")
     else:
-        seen = f"these settings make the first {passes}, and the epochs take turns with them"
-    return (
+        seen = say("these settings make the first {n}, and the epochs take turns with them", n=passes)
+    return say(
         "Flipped, turned and zoomed a little, one picture serves as many, so that the network learns what is on it and "
-        f"not its points by heart ({seen})."
+        "not its points by heart ({seen}).",
+        seen=seen,
     )
 
 
 def _versions(answer: Mapping[str, Any]) -> None:
-    versions = [(image, f"pass {number}") for number, image in enumerate(answer["versions"], 1)]
-    st.html(_pictures([(answer["original"], "original"), *versions], "lab-versions"))
+    versions = [(image, say("pass {n}", n=number)) for number, image in enumerate(answer["versions"], 1)]
+    st.html(_pictures([(answer["original"], say("original")), *versions], "lab-versions"))
 
 
 def _grid(pictures: Iterable[tuple[str, str]]) -> None:
@@ -349,7 +402,7 @@ def _pictures(pictures: Iterable[tuple[str, str]], size: str) -> str:
 def _whose_model(bench: Bench) -> None:
     """Said where it is not the run on the chart."""
     if bench.trained is not None and bench.run is not None and bench.trained.id != bench.run.id:
-        st.caption("Answered by the last run that finished.")
+        st.caption(say("Answered by the last run that finished."))
 
 
 def _of(bench: Bench) -> dict[str, Any]:

@@ -18,10 +18,13 @@ import streamlit as st
 from streamlit.errors import Error as StreamlitError
 
 from core.sources.catalogue import ASSETS, asset
+from pages.parts import chart_look, chart_table
+from pages.parts.view import is_projector
 
 log = logging.getLogger(__name__)
 
 SCRIPT = "plotly-basic.min.js"
+PROJECTED_HEIGHT = 1.15
 
 EARLY_HTML = '<span class="transfer-lab-early" hidden></span>'
 EARLY_CSS = """
@@ -30,20 +33,23 @@ EARLY_CSS = """
 }
 """
 
-HTML = """
-<div class="transfer-lab-plot" role="img">
+HTML = f"""
+<div class="transfer-lab-plot">
   <div class="transfer-lab-canvas"></div>
-  <div class="transfer-lab-wait">The chart is loading.</div>
-</div>
+  <div class="transfer-lab-wait"></div>
+{chart_table.HTML}</div>
 """
 
-CSS = """
+CSS = (
+    """
 .transfer-lab-plot { position: relative; width: 100%; overflow: hidden; }
 .transfer-lab-canvas { position: absolute; inset: 0; }
 .transfer-lab-wait { position: absolute; inset: 0; display: flex; align-items: center; justify-content: center;
-  color: var(--st-text-color); opacity: 0.5; font-family: var(--st-font); font-size: 0.9rem; }
+  color: var(--st-text-color); opacity: 0.75; font-family: var(--st-font); font-size: 0.9rem; }
 .transfer-lab-canvas.js-plotly-plot + .transfer-lab-wait { display: none; }
 """
+    + chart_table.CSS
+)
 
 # The server sends the script with no validator and no age, so a <script src> would fetch it again at every visit.
 # `force-cache` takes what the browser keeps whatever its age; the address carries the script's checksum. Unlike the
@@ -76,6 +82,8 @@ export default function ({{ data }}) {{
 
 JS = (
     LOADER_JS
+    + chart_look.JS
+    + chart_table.JS
     + """
 const CONFIG = { displayModeBar: false, doubleClick: "reset", responsive: false };
 
@@ -83,23 +91,8 @@ async function inlined(isGone) {
   while (!window.Plotly && !isGone()) await new Promise((wake) => setTimeout(wake, 50));
 }
 
-function themed(figure, root) {
-  const style = getComputedStyle(root);
-  const read = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
-  const text = read("--st-text-color", "#31333f"), paper = read("--st-background-color", "#ffffff");
-  const line = read("--st-border-color", "#d5d6db"), font = { color: text, family: read("--st-font", "sans-serif") };
-  const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, tickcolor: line };
-  const look = {
-    font, xaxis: axis, yaxis: axis, annotationdefaults: { bgcolor: paper, opacity: 0.9 },
-    hoverlabel: { bgcolor: paper, bordercolor: line, font },
-  };
-  const layout = structuredClone(figure.layout);
-  layout.template = { layout: look };
-  return { data: structuredClone(figure.data), layout, look: JSON.stringify(look) };
-}
-
 async function draw(box, canvas, data) {
-  const { data: traces, layout, look } = themed(data.figure, box);
+  const { data: traces, layout, look } = themed(data.figure, box, data.larger);
   const revision = data.revision + look;
   if (canvas.revision === revision) return;
   canvas.revision = revision;
@@ -118,8 +111,11 @@ export default function ({ parentElement, data, setStateValue }) {
   const box = parentElement.querySelector(".transfer-lab-plot");
   const canvas = box.querySelector(".transfer-lab-canvas");
   box.style.height = `${data.height}px`;
-  box.setAttribute("aria-label", data.description);
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", data.description);
+  box.querySelector(".transfer-lab-wait").textContent = data.words.wait;
   canvas.latest = data;
+  followTable(box, canvas);
   load(data.url)
     .catch(() => {
       if (data.url && !data.inline) setStateValue("inline", true);
@@ -157,15 +153,19 @@ def fetch_plotly_early() -> None:
 def plot(figure: dict[str, Any], key: str, height: int, description: str) -> None:
     """Draw ``figure`` (a plain dict of ``data`` and ``layout``), ``height`` pixels high and as wide as its container.
 
-    ``description`` is what a screen reader says of it. The same ``key`` updates the same chart.
+    ``description`` is what a screen reader says of it; the figures themselves are a button away,
+    as a table. The same ``key`` updates the same chart.
     """
     address = _plotly_address()
+    height = round(height * PROJECTED_HEIGHT) if is_projector() else height
     is_inline = address is None or bool(st.session_state.get(key, {}).get("inline"))
     data = {
         "figure": figure,
         "revision": hashlib.sha1(json.dumps(figure).encode(), usedforsecurity=False).hexdigest(),
         "height": height,
         "description": description,
+        "words": chart_table.table_words(),
+        "larger": chart_look.PROJECTED if is_projector() else None,
         "url": address,
         "inline": is_inline,
     }

@@ -12,14 +12,18 @@ from core.errors import LabError
 from core.history import Snapshot
 from core.insight.expected import compare
 from core.insight.prediction import SHAPES, SKETCH, TURNING, Prediction, check_prediction, pick, sampled
+from core.words import mark, say
 from pages.parts.form import Form
 from pages.parts.lab import Lab
+from pages.parts.problem import keep_problem, kept_problem
 from pages.parts.sketch import draw_sketch, stroke_of
 from pages.parts.story import Story
 
 FEWEST = 3
 """Planned epochs from which on a curve has a shape."""
-ABOUT = "What will validation loss do? Say so before you train: pick a shape, or draw it. Afterwards you see both."
+ABOUT = mark(
+    "What will validation loss do? Say so before you train: pick a shape, or draw it. Afterwards you see both."
+)
 
 
 def draw_predict(form: Form, enabled: bool) -> None:
@@ -28,9 +32,9 @@ def draw_predict(form: Form, enabled: bool) -> None:
     The button never changes its look: a changed one would be another element, and what is open would close.
     """
     popover = st.popover(
-        "Predict",
+        say("Predict"),
         icon=":material/draw:",
-        help="Say what you expect of the next run, before you train.",
+        help=say("Say what you expect of the next run, before you train."),
         disabled=not enabled,
         key=form.key("predict"),
         on_change="rerun",
@@ -77,7 +81,7 @@ def expected_line(lab: Lab, form: Form, run: Snapshot | None) -> Expected:
         if (prediction := lab.runner.expected(one.id)) is not None:
             points += [*([(before, None)] if points else []), *prediction.shifted(before).points]
         before += len(one.epochs)
-    return Expected(points, "you expected" if lab.owns(run.owner) else "its owner expected")
+    return Expected(points, mark("you expected") if lab.owns(run.owner) else mark("its owner expected"))
 
 
 def draw_verdict(lab: Lab, run: Snapshot | None, story: Story) -> None:
@@ -86,7 +90,7 @@ def draw_verdict(lab: Lab, run: Snapshot | None, story: Story) -> None:
     if run is None or prediction is None:
         return
     before = len(story.epochs) - len(run.epochs)
-    who = "You" if lab.owns(run.owner) else "Its owner"
+    who = mark("You") if lab.owns(run.owner) else mark("Its owner")
     words = compare(prediction.shifted(before), story.epochs[before:], not run.is_live, who)
     if words:
         st.markdown(f":material/draw: {words}")
@@ -95,19 +99,19 @@ def draw_verdict(lab: Lab, run: Snapshot | None, story: Story) -> None:
 def _draw_choices(form: Form) -> None:
     planned = int(form.get("epochs"))
     if planned < FEWEST:
-        st.caption(f"With {FEWEST} epochs or more there is a curve to predict: raise Epochs in the sidebar.")
+        st.caption(say("With {n} epochs or more there is a curve to predict: raise Epochs in the sidebar.", n=FEWEST))
         return
     prediction = prediction_in_hand(form)
-    st.caption(ABOUT)
+    st.caption(say(ABOUT))
     _shapes(form)
     key = form.key("predict.sketch")
     points = prediction.points if prediction else ()
     draw_sketch(key, sampled(planned), _guess(form), points, lambda: _keep_stroke(form, key))
-    if problem := form.get("predict.problem"):
+    if problem := kept_problem(form, "predict.problem"):
         st.warning(problem, icon=":material/edit:")
     _turns(form, planned)
     st.button(
-        "Forget it",
+        say("Forget it"),
         key=form.key("predict.forget"),
         icon=":material/ink_eraser:",
         on_click=lambda: _take(form, None),
@@ -119,7 +123,7 @@ def _take(form: Form, choice: dict[str, Any] | None) -> None:
     """Hold another prediction than what was picked. The widgets begin anew: a browser goes on sending the value of one
     that the server has emptied, and that would count as picked again."""
     form.put("prediction", choice)
-    form.put("predict.problem", None)
+    keep_problem(form, "predict.problem", None)
     form.put("predict.round", _round(form) + 1)
 
 
@@ -130,9 +134,9 @@ def _round(form: Form) -> int:
 def _shapes(form: Form) -> None:
     name = f"predict.shape.{_round(form)}"
     st.pills(
-        "Pick a shape",
+        say("Pick a shape"),
         list(SHAPES),
-        format_func=SHAPES.__getitem__,
+        format_func=lambda shape: say(SHAPES[shape]),
         key=form.key(name),
         on_change=lambda: _keep_shape(form, form.get(name)),
         persist_state="session",
@@ -148,7 +152,7 @@ def _turns(form: Form, planned: int) -> None:
     if form.get(name) is None:
         form.put(name, max(2, min(planned - 1, choice["turn"])))
     st.slider(
-        "It turns at epoch" if choice["kind"] == "turns" else "Level from epoch",
+        say("It turns at epoch") if choice["kind"] == "turns" else say("Level from epoch"),
         2,
         planned - 1,
         key=form.key(name),
@@ -162,7 +166,7 @@ def _keep_shape(form: Form, shape: str | None) -> None:
     before = form.get("prediction") or {}
     turn = before.get("turn") or max(2, int(form.get("epochs")) // 3)
     form.put("prediction", {"kind": shape, "turn": turn} if shape in SHAPES else None)
-    form.put("predict.problem", None)
+    keep_problem(form, "predict.problem", None)
 
 
 def _keep_stroke(form: Form, key: str) -> None:
@@ -172,7 +176,7 @@ def _keep_stroke(form: Form, key: str) -> None:
     try:
         drawn = check_prediction(Prediction(SKETCH, _points(raw)))
     except LabError as error:
-        form.put("predict.problem", str(error))
+        keep_problem(form, "predict.problem", str(error))
         return
     _take(form, {"kind": SKETCH, "points": drawn.points})
 
@@ -184,7 +188,7 @@ def _points(raw: object) -> tuple[tuple[int, float], ...]:
         LabError: when it is not a list of pairs.
     """
     if not isinstance(raw, list) or not all(isinstance(p, list | tuple) and len(p) == 2 for p in raw):
-        raise LabError("A sketch is a list of epochs with their losses.", raw, "Draw it again.")
+        raise LabError(say("A sketch is a list of epochs with their losses."), raw, say("Draw it again."))
     return tuple((epoch, loss) for epoch, loss in raw)
 
 

@@ -11,6 +11,7 @@ from core.charts.replay import replay_figure
 from core.history import Epoch, Snapshot
 from core.insight.reading import number
 from core.insight.replay import Replay, replay, say_replay
+from core.words import mark, mark_all, say, say_all
 from pages.parts.controls import DELTAS
 from pages.parts.form import Form
 from pages.parts.plot import plot
@@ -23,10 +24,11 @@ TICK = 1.0
 MOST_PATIENCE, HEIGHT = 100, 300
 USUAL = (1, 2, 3, 5, 10, 20)
 """Values of patience side by side in the table."""
-ABOUT = """
+HEADS = (mark("patience"), mark("stops"), mark("restores"), mark("loss"), mark("accuracy"))
+ABOUT = mark_all("""
 Early stopping only ends a run; it changes nothing before. So a run that went on shows exactly where it would have
 stopped with another patience, and which epoch's weights it would have kept.
-"""
+""")
 
 
 def draw_replay(bench: Bench) -> None:
@@ -42,7 +44,8 @@ def _draw(bench: Bench) -> None:
         return
     told = _sliders(bench.form, run)
     words = say_replay(told, run.spec.epochs, run.is_live)
-    st.markdown(f":material/timer: {words}" if not run.is_live else f":material/hourglass_empty: So far: {words}")
+    so_far = say("So far: {words}", words=words)
+    st.markdown(f":material/hourglass_empty: {so_far}" if run.is_live else f":material/timer: {words}")
     chart, beside = st.columns([13, 7], gap="medium")
     with chart:
         _chart(bench.form, run, told, words)
@@ -55,12 +58,12 @@ def _draw(bench: Bench) -> None:
 def _say_what_is_missing(run: Snapshot | None) -> None:
     if run is None:
         st.caption(
-            "Train a run, with early stopping off to see the most: then try any patience on it here, at no cost."
+            say("Train a run, with early stopping off to see the most: then try any patience on it here, at no cost.")
         )
     elif run.is_live:
-        st.caption("After two epochs you can try another patience here; the run itself goes on untouched.")
+        st.caption(say("After two epochs you can try another patience here; the run itself goes on untouched."))
     else:
-        st.caption("This run has fewer than two epochs: nothing can be replayed on it. Train one with more.")
+        st.caption(say("This run has fewer than two epochs: nothing can be replayed on it. Train one with more."))
 
 
 def _sliders(form: Form, run: Snapshot) -> Replay:
@@ -73,17 +76,16 @@ def _sliders(form: Form, run: Snapshot) -> Replay:
     deltas = sorted({*DELTAS, run.spec.min_delta, form.get("replay.min_delta")})
     left, right = st.columns(2, gap="medium")
     with left:
-        about = "Epochs without improvement before early stopping would have ended the run."
-        patience = st.slider(
-            "Patience, tried on this run", 1, most, key=form.key("replay.patience"), help=about, persist_state="session"
-        )
+        about = say("Epochs without improvement before early stopping would have ended the run.")
+        patience = st.slider(say("Patience, tried on this run"), 1, most, key=form.key("replay.patience"), help=about,
+                             persist_state="session")  # fmt: skip
     with right:
         min_delta = st.select_slider(
-            "Min delta, tried on this run",
+            say("Min delta, tried on this run"),
             deltas,
             format_func=lambda d: f"{d:g}",
             key=form.key("replay.min_delta"),
-            help="Smaller improvements do not count.",
+            help=say("Smaller improvements do not count."),
             persist_state="session",
         )
     return replay(run.epochs, int(patience), float(min_delta))
@@ -92,13 +94,14 @@ def _sliders(form: Form, run: Snapshot) -> Replay:
 def _chart(form: Form, run: Snapshot, told: Replay, words: str) -> None:
     restored, best = (at.epoch if at is not None else None for at in (told.restored, told.best))
     figure = replay_figure(run.epochs, run.spec.epochs, told.stopped_at, restored, best)
-    plot(figure, f"{form.scenario.name}.replay", HEIGHT, f"Loss by epoch, with where it would have stopped. {words}")
+    described = say("Loss by epoch, with where it would have stopped. {words}", words=words)
+    plot(figure, f"{form.scenario.name}.replay", HEIGHT, described)
 
 
 def _table(epochs: Sequence[Epoch], min_delta: float) -> str:
     """What each usual patience would have made of the run."""
     rows = "".join(_row(replay(epochs, patience, min_delta)) for patience in USUAL)
-    heads = "".join(f"<th>{h}</th>" for h in ("patience", "stops", "restores", "loss", "accuracy"))
+    heads = "".join(f"<th>{say(head)}</th>" for head in HEADS)
     return f'<table class="lab-table lab-replay"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
@@ -114,9 +117,9 @@ def _row(told: Replay) -> str:
 
 
 def _adopt(form: Form, told: Replay) -> None:
-    about = "Switch early stopping on with this patience and min delta, best weights restored, for the next Train."
+    about = say("Switch early stopping on with this patience and min delta, best weights restored, for the next Train.")
     if st.button(
-        "Use these for the next run",
+        say("Use these for the next run"),
         key=form.key("replay.use"),
         icon=":material/tune:",
         help=about,
@@ -139,9 +142,9 @@ def use_for_next_run(form: Form, patience: int, min_delta: float) -> None:
 
 
 def _footnotes(run: Snapshot) -> None:
-    notes = [ABOUT.strip().replace("\n", " ")]
+    notes = [say_all(ABOUT)]
     if run.parent:
-        notes.append("Epochs count from where this run itself began: early stopping begins anew with each run.")
+        notes.append(say("Epochs count from where this run itself began: early stopping begins anew with each run."))
     if not run.is_live and len(run.epochs) < run.spec.epochs:
-        notes.append(f"This run ended at epoch {len(run.epochs):,}: only what lies before can be replayed.")
+        notes.append(say("This run ended at epoch {n:,}: only what lies before can be replayed.", n=len(run.epochs)))
     st.caption(" ".join(notes))

@@ -15,6 +15,7 @@ from core.insight.similarity import cosine, distance, most_moved
 from core.limits import TEXT_CHARACTERS as LONGEST
 from core.scenarios.imdb import BUILTIN, FEW
 from core.spec import RunSpec
+from core.words import mark, say
 from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
 from pages.parts.judges import draw_judges
@@ -34,7 +35,7 @@ MIXED = (
     "Great cast, gorgeous pictures, and not one idea. I wanted to love it, and for twenty minutes I did, but after "
     "that it is only long. Not bad, just not good either."
 )
-EXAMPLES = {"Praise": PRAISE, "Complaint": COMPLAINT, "Mixed": MIXED}
+EXAMPLES = {mark("Praise"): PRAISE, mark("Complaint"): COMPLAINT, mark("Mixed"): MIXED}
 BARS_HEIGHT = 240
 NUMBERS_SHOWN = 100
 
@@ -47,10 +48,11 @@ def draw_try_it(bench: Bench) -> None:
     _example_buttons(bench)
     left, right = st.columns(2)
     with left:
-        first = st.text_area("A review", key=form.key("review"), height=130, max_chars=LONGEST, persist_state="session")
+        first = st.text_area(say("A review"), key=form.key("review"), height=130, max_chars=LONGEST,
+                             persist_state="session")  # fmt: skip
     with right:
         second = st.text_area(
-            "A second one, to compare (optional)",
+            say("A second one, to compare (optional)"),
             key=form.key("second"),
             height=130,
             max_chars=LONGEST,
@@ -58,7 +60,7 @@ def draw_try_it(bench: Bench) -> None:
         )
     _whose_model(bench)
     if not first.strip():
-        st.info("Paste a review on the left, or press one of the examples.", icon=":material/content_paste:")
+        st.info(say("Paste a review on the left, or press one of the examples."), icon=":material/content_paste:")
         return
     if second.strip():
         when_answered(
@@ -77,42 +79,52 @@ def draw_samples(bench: Bench) -> None:
     if spec.data != BUILTIN:
         when_answered(bench.lab, {"about": "samples", "spec": _start_of(spec).flat()}, lambda a: _own(spec, a))
         return
-    few = spec.options.get("reviews") == FEW
-    drawn = " These settings draw on the first 2,000 and 1,000 of them." if few else ""
-    st.markdown(
-        "25,000 real reviews (Maas et al. 2011): **15,000** to train on, **10,000** to validate on, always the same "
-        f"split; texts that occur twice are on the training side only.{drawn} The first three:"
-    )
+    st.markdown(_about_reviews(spec.options.get("reviews") == FEW))
     when_answered(bench.lab, {"about": "samples", "spec": _start_of(spec).flat()}, _draw_samples)
+
+
+def _about_reviews(few: bool) -> str:
+    if few:
+        return say(
+            "25,000 real reviews (Maas et al. 2011): **15,000** to train on, **10,000** to validate on, always the "
+            "same split; texts that occur twice are on the training side only. These settings draw on the first 2,000 "
+            "and 1,000 of them. The first three:"
+        )
+    return say(
+        "25,000 real reviews (Maas et al. 2011): **15,000** to train on, **10,000** to validate on, always the same "
+        "split; texts that occur twice are on the training side only. The first three:"
+    )
 
 
 def _own(spec: RunSpec, answer: dict[str, Any]) -> None:
     training, validation = answer["of"]
-    st.markdown(
-        f"**Your own texts**: **{training:,}** to train on (these settings use **{spec.examples:,}**), "
-        f"**{validation:,}** to validate on, always the same split, none on both sides. The first three:"
-    )
+    st.markdown(say(
+        "**Your own texts**: **{training:,}** to train on (these settings use **{examples:,}**), **{validation:,}** to "
+        "validate on, always the same split, none on both sides. The first three:",
+        training=training, examples=spec.examples, validation=validation,
+    ))  # fmt: skip
     _draw_samples(answer)
 
 
 def _draw_samples(answer: dict[str, Any]) -> None:
     for number, review in enumerate(answer["reviews"], 1):
-        label = "praise (1)" if review["label"] else "complaint (0)"
+        label = say("praise (1)") if review["label"] else say("complaint (0)")
         with st.container(border=True):
-            st.markdown(f"**Review {number}: {label}**")
+            st.markdown(say("**Review {number}: {label}**", number=number, label=label))
             text = shown(review["text"].replace("<br />", " "), 600)
-            st.html(f'<div class="lab-layer"><small>{html.escape(text)}</small></div>')
+            st.html(f'<div class="lab-layer"><small class="lab-data">{html.escape(text)}</small></div>')
             vector = review["vector"]
             st.code(" ".join(f"{x:.2f}" for x in vector[:NUMBERS_SHOWN]), language=None, wrap_lines=True)
             if len(vector) > NUMBERS_SHOWN:
-                st.caption(f"The first {NUMBERS_SHOWN} of {len(vector)} numbers.")
+                st.caption(say("The first {n} of {total} numbers.", n=NUMBERS_SHOWN, total=len(vector)))
 
 
 def _example_buttons(bench: Bench) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("Examples:", width="content")
+        st.markdown(say("Examples:"), width="content")
         for label, text in EXAMPLES.items():
-            st.button(label, key=bench.form.key(f"example.{label}"), on_click=bench.form.put, args=("review", text))
+            key = bench.form.key(f"example.{label}")
+            st.button(say(label), key=key, on_click=bench.form.put, args=("review", text))
 
 
 def _question(bench: Bench, text: str | None, about: str = "examine") -> dict[str, Any]:
@@ -136,10 +148,10 @@ def _default() -> RunSpec:
 def _whose_model(bench: Bench) -> None:
     if bench.trained is None:
         st.caption(
-            "No run has finished yet: the numbers are those the next run starts from, and there is no prediction."
+            say("No run has finished yet: the numbers are those the next run starts from, and there is no prediction.")
         )
     elif bench.run is not None and bench.trained.id != bench.run.id:
-        st.caption("Answered by the last run that finished.")
+        st.caption(say("Answered by the last run that finished."))
 
 
 def _single(bench: Bench, text: str, answer: dict[str, Any]) -> None:
@@ -152,30 +164,33 @@ def _single(bench: Bench, text: str, answer: dict[str, Any]) -> None:
     else:
         draw_words(answer, trained)
     if answer["words"][0]["without"] is None:
-        st.caption(
+        st.caption(say(
             "The encoder reads pieces of words, so it knows them all. Without a word it has to read the whole text "
             "anew: long reviews get bars for their first words only."
-        )
+        ))  # fmt: skip
     draw_judges(bench, text)
     left, right = st.columns(2, gap="medium")
     with left:
         _numbers(bench, answer)
     if answer["place"] is None:
-        right.info(
-            "The texts that this run was trained on are no longer on this computer: none can be near."
-            if bench.trained is not None and scenarios.lost_data(bench.trained.spec)
-            else "The encoder has not read these training reviews yet. Train a run: then the nearest of them stand "
-            "here, and a map of them all.",
-            icon=":material/hourglass_empty:",
-        )
+        right.info(_why_none_near(bench), icon=":material/hourglass_empty:")
         return
     with left:
         draw_nearest(answer)
     with right:
-        st.markdown("**Among the training reviews**")
+        st.markdown(say("**Among the training reviews**"))
         when_answered(
             bench.lab, _question(bench, None, "map"), lambda found: draw_map(found, answer, bench.form.key("map"))
         )
+
+
+def _why_none_near(bench: Bench) -> str:
+    if bench.trained is not None and scenarios.lost_data(bench.trained.spec):
+        return say("The texts that this run was trained on are no longer on this computer: none can be near.")
+    return say(
+        "The encoder has not read these training reviews yet. Train a run: then the nearest of them stand here, and a "
+        "map of them all."
+    )
 
 
 def _with(answer: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
@@ -191,39 +206,44 @@ def _numbers(bench: Bench, answer: dict[str, Any]) -> None:
     trained = bench.trained
     frozen = trained is not None and trained.spec.frozen[:1] == (bench.form.scenario.layers(trained.spec)[0].name,)
     before, after = answer["before"], answer["after"]
-    st.markdown(f"**Its {len(before)} numbers**")
+    st.markdown(say("**Its {n} numbers**", n=len(before)))
+    was = (say("before training"), before)
     if trained is None or frozen:
-        plot(number_bars([("before training", before)]), "imdb.numbers", BARS_HEIGHT, "The numbers of this review.")
+        plot(number_bars([was]), "imdb.numbers", BARS_HEIGHT, say("The numbers of this review."))
     else:
         moved = moved_sentence(before, after)
         marked = [position for position, _, _ in most_moved(before, after)]
-        figure = number_bars([("before training", before), ("after training", after)], marked)
-        plot(figure, "imdb.numbers", BARS_HEIGHT, f"The numbers of this review, before and after training. {moved}")
+        figure = number_bars([was, (say("after training"), after)], marked)
+        described = say("The numbers of this review, before and after training. {moved}", moved=moved)
+        plot(figure, "imdb.numbers", BARS_HEIGHT, described)
         st.caption(moved)
     if frozen:
-        st.caption("What makes them was frozen: before and after training these are the same numbers, bit for bit.")
+        st.caption(
+            say("What makes them was frozen: before and after training these are the same numbers, bit for bit.")
+        )
 
 
 def _pair(bench: Bench, one: dict[str, Any], two: dict[str, Any]) -> None:
     left, right = st.columns(2)
     with left:
-        for which, answer in (("First: ", one), ("Second: ", two)):
-            draw_verdict(bench, answer, which)
+        for which, answer in ((say("First:"), one), (say("Second:"), two)):
+            draw_verdict(bench, answer, f"{which} ")
             draw_words(answer, bench.trained is not None and answer["words"][0]["without"] is not None)
     with right:
         which = "after" if bench.trained is not None else "before"
-        st.markdown(f"**Their {len(one[which])} numbers** ({which} training)")
-        plot(
-            number_bars([("first", one[which]), ("second", two[which])]),
-            "imdb.numbers",
-            BARS_HEIGHT,
-            "The numbers of both reviews.",
-        )
-        alike, apart = cosine(one[which], two[which]), distance(one[which], two[which])
+        count = len(one[which])
         st.markdown(
-            f"Cosine similarity **{alike:.3f}** (1 is the same direction, 0 unrelated, −1 opposite) · "
-            f"distance **{apart:.3f}**"
+            say("**Their {n} numbers** (after training)", n=count)
+            if which == "after"
+            else say("**Their {n} numbers** (before training)", n=count)
         )
+        figure = number_bars([(say("first"), one[which]), (say("second"), two[which])])
+        plot(figure, "imdb.numbers", BARS_HEIGHT, say("The numbers of both reviews."))
+        alike, apart = cosine(one[which], two[which]), distance(one[which], two[which])
+        st.markdown(say(
+            "Cosine similarity **{alike:.3f}** (1 is the same direction, 0 unrelated, −1 opposite) · distance "
+            "**{apart:.3f}**", alike=alike, apart=apart,
+        ))  # fmt: skip
 
 
 def draw_verdict(bench: Bench, answer: dict[str, Any], before: str = "") -> None:
@@ -231,14 +251,18 @@ def draw_verdict(bench: Bench, answer: dict[str, Any], before: str = "") -> None
     if bench.trained is None:
         return
     if answer["unknown"] == answer["count"]:
-        st.markdown(f"{before}:material/help: **No known word**: there is nothing to judge by.")
+        st.markdown(f"{before}:material/help: {say('**No known word**: there is nothing to judge by.')}")
         return
     p = answer["probability"]
-    mark = ":material/thumb_up:" if p > 0.5 else ":material/thumb_down:"
-    st.markdown(f"{before}{mark} **{_in_words(p)}** · probability of praise **{p:.3f}**")
+    icon = ":material/thumb_up:" if p > 0.5 else ":material/thumb_down:"
+    said = say("**{verdict}** · probability of praise **{share:.3f}**", verdict=_in_words(p), share=p)
+    st.markdown(f"{before}{icon} {said}")
 
 
 def _in_words(p: float) -> str:
     share = max(p, 1 - p)
-    sure = "surely" if share > 0.9 else "probably" if share > 0.7 else "perhaps"
-    return f"{sure} {'praise' if p > 0.5 else 'a complaint'}"
+    if share > 0.9:
+        return say("surely praise") if p > 0.5 else say("surely a complaint")
+    if share > 0.7:
+        return say("probably praise") if p > 0.5 else say("probably a complaint")
+    return say("perhaps praise") if p > 0.5 else say("perhaps a complaint")

@@ -15,7 +15,9 @@ from core.history import Snapshot
 from core.limits import QR_CHARACTERS, SETTINGS_MEGABYTES
 from core.sources.own_copies import is_brought
 from core.spec import RunSpec, written
+from core.words import say
 from pages.parts.form import Form
+from pages.parts.problem import keep_problem, kept_problem
 
 QR_SIDE = 220
 """Points on a side of the code as it is shown."""
@@ -24,13 +26,13 @@ LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 def draw_share(form: Form, spec: RunSpec | None, run: Snapshot | None) -> None:
     """The button, and behind it the link; made only while it is open."""
-    popover = st.popover("Share", icon=":material/share:", key=form.key("share"), on_change="rerun",
-                         help="A link and a QR code that open these settings, and settings as a file.")  # fmt: skip
+    about = say("A link and a QR code that open these settings, and settings as a file.")
+    popover = st.popover(say("Share"), icon=":material/share:", key=form.key("share"), on_change="rerun", help=about)
     if not popover.open:
         return
     with popover:
         if spec is None:
-            st.caption("The settings do not make a run yet: mend them first.")
+            st.caption(say("The settings do not make a run yet: mend them first."))
         else:
             _draw_link(form, spec, run)
         _draw_open(form)
@@ -55,37 +57,42 @@ def qr_code(link: str) -> bytes | None:
 def _draw_link(form: Form, spec: RunSpec, run: Snapshot | None) -> None:
     shown = run if run is not None and run.epochs else None
     link = share_link(st.context.url or "", spec, shown.id if shown else None)
-    st.markdown(f"**It opens** {_what_opens(form, shown)}")
+    st.markdown(_what_opens(form, shown))
     st.code(link, language=None, wrap_lines=True)
     if is_brought(spec.data):
-        st.caption(":material/lock: The data are your own: they stay with this browser, and the link does not open "
-                   "them to others.")  # fmt: skip
+        about = say("The data are your own: they stay with this browser, and the link does not open them to others.")
+        st.caption(f":material/lock: {about}")
     if (urlsplit(link).hostname or "") in LOCAL:
-        st.caption(":material/computer: This address is that of your own computer: it opens on no other. On another "
-                   "server use the settings as a file.")  # fmt: skip
+        about = say("This address is that of your own computer: it opens on no other. On another server use the "
+                    "settings as a file.")  # fmt: skip
+        st.caption(f":material/computer: {about}")
     code = qr_code(link)
     if code is None:
-        st.caption("This link is too long for a QR code: a table of your own is in it.")
+        st.caption(say("This link is too long for a QR code: a table of your own is in it."))
     else:
-        st.image(code, width=QR_SIDE, alt="QR code of the link")
-    st.download_button("Save the settings", write_settings(spec), f"{spec.scenario}-{FILE}", "application/json",
+        st.image(code, width=QR_SIDE, alt=say("QR code of the link"))
+    st.download_button(say("Save the settings"), write_settings(spec), f"{spec.scenario}-{FILE}", "application/json",
                        icon=":material/download:", key=form.key("share.save"), on_click="ignore")  # fmt: skip
 
 
 def _what_opens(form: Form, run: Snapshot | None) -> str:
-    page = f"*{form.scenario.title}* with these settings, in whatever release the other server runs"
+    title = say(form.scenario.title)
     if run is None:
-        return f"{page}."
-    return f"{page}, and on this server {run_name(run)} with its curve, to look at only."
+        return say("**It opens** *{scenario}* with these settings, in whatever release the other server runs.",
+                   scenario=title)  # fmt: skip
+    return say(
+        "**It opens** *{scenario}* with these settings, in whatever release the other server runs, and on this server "
+        "{run} with its curve, to look at only.", scenario=title, run=run_name(run),
+    )  # fmt: skip
 
 
 def _draw_open(form: Form) -> None:
-    file = st.file_uploader(f"Open settings from a file (JSON, up to {SETTINGS_MEGABYTES} MB)", ["json"],
-                            key=form.key("share.file"), max_upload_size=SETTINGS_MEGABYTES)  # fmt: skip
-    if form.get("share.problem"):
-        st.warning(form.get("share.problem"), icon=":material/error:")
+    label = say("Open settings from a file (JSON, up to {size} MB)", size=SETTINGS_MEGABYTES)
+    file = st.file_uploader(label, ["json"], key=form.key("share.file"), max_upload_size=SETTINGS_MEGABYTES)
+    if problem := kept_problem(form, "share.problem"):
+        st.warning(problem, icon=":material/error:")
     if file is not None:
-        st.button("Use these settings", key=form.key("share.use"), icon=":material/check:", on_click=_open,
+        st.button(say("Use these settings"), key=form.key("share.use"), icon=":material/check:", on_click=_open,
                   args=(form, file.getvalue()))  # fmt: skip
     page = form.get("share.elsewhere")
     if page is not None:
@@ -95,11 +102,11 @@ def _draw_open(form: Form) -> None:
 
 def _open(form: Form, content: bytes) -> None:
     """As a callback: fill the form, or go to the page that the settings are for."""
-    form.put("share.problem", None)
+    keep_problem(form, "share.problem", None)
     try:
         settings = read_settings(content)
     except LabError as error:
-        form.put("share.problem", str(error))
+        keep_problem(form, "share.problem", str(error))
         return
     name = settings.pop("scenario")
     if name != form.scenario.name:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.charts.palette import EXPECTED
+from core.words import say
 
 HEIGHT = 216
 
@@ -16,7 +17,7 @@ HTML = """
   <g class="axes"></g>
   <polyline class="line"></polyline>
   <circle class="dot" r="3.5"></circle>
-  <text class="hint" x="52%" y="60%" text-anchor="middle">draw here, from left to right</text>
+  <text class="hint" x="52%" y="60%" text-anchor="middle"></text>
 </svg>
 """
 
@@ -62,10 +63,10 @@ function drawAxes(pad, data, at) {
   add(axes, "line", { x1: LEFT, x2: right, y1: bottom, y2: bottom });
   add(axes, "line", { x1: LEFT, x2: LEFT, y1: TOP, y2: bottom });
   add(axes, "line", { x1: LEFT, x2: right, y1: guess, y2: guess, class: "guess" });
-  add(axes, "text", { x: right, y: guess - 4, "text-anchor": "end" }, `a guess: ${data.guess.toFixed(2)}`);
+  add(axes, "text", { x: right, y: guess - 4, "text-anchor": "end" }, data.guessed);
   add(axes, "text", { x: LEFT - 5, y: bottom, "text-anchor": "end" }, "0");
   add(axes, "text", { x: LEFT - 5, y: TOP + 9, "text-anchor": "end" }, data.top.toFixed(1));
-  add(axes, "text", { x: LEFT, y: HEIGHT - 10 }, "epoch 1");
+  add(axes, "text", { x: LEFT, y: HEIGHT - 10 }, data.first);
   add(axes, "text", { x: right, y: HEIGHT - 10, "text-anchor": "end" }, `${last}`);
 }
 
@@ -98,6 +99,7 @@ function stroke(pad, from, to, data, at) {
 export default function ({ parentElement, data, setTriggerValue }) {
   const pad = parentElement.querySelector(".transfer-lab-sketch");
   pad.setAttribute("aria-label", data.description);
+  pad.querySelector(".hint").textContent = data.hint;
   pad.querySelector(".line").style.stroke = pad.querySelector(".dot").style.fill = data.color;
   let at = scales(pad, data);
   const draw = () => {
@@ -151,16 +153,31 @@ def draw_sketch(
 
     After each stroke ``on_stroke`` is called; `stroke_of` then has all points, as the browser sent them.
     """
-    told = f"The line ends at epoch {points[-1][0]} with {points[-1][1]:.2f}." if points else "Nothing is drawn yet."
     data = {
         "epochs": list(epochs),
         "guess": guess,
         "top": 1.5 * guess,
         "points": [list(point) for point in points],
         "color": EXPECTED,
-        "description": f"A field to draw the expected loss on. {told} Without a pointer, pick a shape above.",
+        "guessed": say("a guess: {loss:.2f}", loss=guess),
+        "first": say("epoch 1"),
+        "hint": say("draw here, from left to right"),
+        "description": _described(points),
     }
     _pad(key=key, data=data, height=HEIGHT, on_stroke_change=on_stroke)
+
+
+def _described(points: Sequence[tuple[int, float]]) -> str:
+    """What a screen reader says of the field."""
+    if not points:
+        return say("A field to draw the expected loss on. Nothing is drawn yet. Without a pointer, pick a shape above.")
+    epoch, loss = points[-1]
+    return say(
+        "A field to draw the expected loss on. The line ends at epoch {epoch} with {loss:.2f}. Without a pointer, pick "
+        "a shape above.",
+        epoch=epoch,
+        loss=loss,
+    )
 
 
 def stroke_of(key: str) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from core.charts.curves import Divider
 from core.history import Epoch, Outcome, Snapshot, best_epoch
 from core.insight.reading import Reading, read_curve
+from core.words import say
 from pages.parts.lab import Lab
 
 CROWDED = 3
@@ -45,7 +46,7 @@ def tell_story(lab: Lab, run: Snapshot | None, planned: int) -> Story:
     dividers: list[Divider] = []
     for one in [*lab.runner.lineage(run.id)[:-1], run]:
         if epochs:
-            dividers.append(Divider(len(epochs), "went on"))
+            dividers.append(Divider(len(epochs), say("went on")))
         epochs += [replace(e, epoch=len(epochs) + i) for i, e in enumerate(one.epochs, 1)]
     before = len(epochs) - len(run.epochs)
     outcome = _shifted(run.outcome, before, epochs)

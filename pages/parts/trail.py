@@ -11,6 +11,7 @@ from core.charts.maps import directions
 from core.charts.trail import trail_figure
 from core.history import Snapshot
 from core.insight.trail import Wandering, wandering
+from core.words import mark, say
 from pages.parts.plain import plain
 from pages.parts.plot import plot
 
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
 
 HEIGHT = 540
 MOST_LISTED = 10
-NO_TRAIL = (
+NO_TRAIL = mark(
     "This run kept no trail of its words: it was made by an earlier version, or broke off before its first checkpoint. "
     "Train again to see where they go."
 )
-LATER = ":material/hourglass_top: The map of this run's words is drawn when it pauses or ends."
+LATER = mark(":material/hourglass_top: The map of this run's words is drawn when it pauses or ends.")
+
+APART = mark("By epoch {epoch:,} {first} and {second} have gone apart: cosine {before} before, **{now}** now.")
+TOGETHER = mark("By epoch {epoch:,} {first} and {second} have come together: cosine {before} before, **{now}** now.")
+AS_BEFORE = mark(
+    "By epoch {epoch:,} {first} and {second} are as near as they were: cosine {before} before, **{now}** now."
+)
 
 
 def draw_trail(bench: Bench, run: Snapshot) -> None:
@@ -31,21 +38,23 @@ def draw_trail(bench: Bench, run: Snapshot) -> None:
     layer = bench.form.scenario.word_layer(run.spec)
     if not layer:
         return
-    st.markdown("**Where the words went**")
+    st.markdown(say("**Where the words went**"))
     if run.is_live and run.state != "paused":
-        st.caption(LATER)
+        st.caption(say(LATER))
         return
     found = _read(run.id, run.state, len(run.epochs))
     if found is None:
-        st.caption(LATER if run.is_live else NO_TRAIL)  # a run that cannot be taken up writes nothing at a pause
+        st.caption(say(LATER if run.is_live else NO_TRAIL))  # a run that cannot be taken up writes nothing at a pause
     elif found.is_frozen:
-        st.markdown(
-            f":material/lock: **No word moves**: *{layer}* is frozen, so every word's numbers are bit for bit what "
-            "they were. Switch it to trainable and train again to see words wander."
+        why = say(
+            "**No word moves**: *{layer}* is frozen, so every word's numbers are bit for bit what they were. Switch it "
+            "to trainable and train again to see words wander.",
+            layer=layer,
         )
+        st.markdown(f":material/lock: {why}")
         _draw_map(bench, found, 0)
     elif found.epochs == 0:
-        st.caption("No epoch has ended yet: there is no way to show.")
+        st.caption(say("No epoch has ended yet: there is no way to show."))
     else:
         st.fragment(_draw_epoch)(bench, run, found)
 
@@ -60,7 +69,8 @@ def _draw_epoch(bench: Bench, run: Snapshot, found: Wandering) -> None:
     """The slider and what hangs on it: a fragment, so that nothing else is drawn anew."""
     last = found.epochs
     key = bench.form.key(f"trail.{run.id}.{last}")
-    epoch = int(st.slider("Epoch", 0, last, last, key=key, persist_state="session", help="0 is where the run began."))
+    about = say("0 is where the run began.")
+    epoch = int(st.slider(say("Epoch"), 0, last, last, key=key, persist_state="session", help=about))
     st.markdown(pair_sentence(found, epoch))
     left, right = st.columns([9, 3], gap="medium")
     with left:
@@ -69,28 +79,32 @@ def _draw_epoch(bench: Bench, run: Snapshot, found: Wandering) -> None:
         _draw_farthest(found, epoch)
     restored = run.outcome.restored_epoch if run.outcome else None
     if restored is not None and restored != last:
-        st.caption(f"The finished model carries the weights of epoch {restored:,}, the best one.")
+        st.caption(say("The finished model carries the weights of epoch {epoch:,}, the best one.", epoch=restored))
 
 
 def _draw_map(bench: Bench, found: Wandering, epoch: int) -> None:
     figure = trail_figure(found.words, found.kinds, found.places, found.moved, epoch)
     plot(figure, f"{bench.form.scenario.name}.trail", HEIGHT, _described(found, epoch))
-    st.caption(
-        f"{len(found.words)} words on one plane for all epochs, {directions(found.share)} of where they began and "
-        "ended: words with similar numbers are near each other, as far as two directions can say."
-    )
+    st.caption(say(
+        "{n} words on one plane for all epochs, {directions} of where they began and ended: words with similar numbers "
+        "are near each other, as far as two directions can say.",
+        n=len(found.words), directions=directions(found.share),
+    ))  # fmt: skip
 
 
 def _draw_farthest(found: Wandering, epoch: int) -> None:
     """An HTML table: a screen reader goes through it row by row."""
-    rows = [{"word": plain(word), "moved by": percent(moved)} for word, moved in found.farthest(epoch, MOST_LISTED)]
+    heads = (say("word"), say("moved by"))
+    farthest = found.farthest(epoch, MOST_LISTED)
+    rows = [dict(zip(heads, (plain(word), percent(moved)), strict=True)) for word, moved in farthest]
     if rows:
-        st.markdown("Moved most" if epoch == found.epochs else f"Moved most by epoch {epoch:,}")
+        by_then = say("Moved most by epoch {epoch:,}", epoch=epoch)
+        st.markdown(say("Moved most") if epoch == found.epochs else by_then)
         st.table(rows, border="horizontal", hide_index=True)
     unmoved = found.unmoved(epoch)
     if epoch and unmoved:
-        named = ", ".join(map(plain, unmoved))
-        st.caption(f"Not moved by any bit: {named}. What a run never reads, it has no cause to move.")
+        named = say(", ").join(map(plain, unmoved))
+        st.caption(say("Not moved by any bit: {words}. What a run never reads, it has no cause to move.", words=named))
 
 
 def pair_sentence(found: Wandering, epoch: int) -> str:
@@ -101,26 +115,32 @@ def pair_sentence(found: Wandering, epoch: int) -> str:
     before, now = (found.cosine(*pair, at) for at in (0, epoch))
     first, second = (f"*{word}*" for word in pair)
     if before is None or now is None:
-        return f"{first} and {second} began without numbers."
+        return say("{first} and {second} began without numbers.", first=first, second=second)
     if epoch == 0:
-        return f"At the beginning {first} and {second} have a cosine of **{_two(before)}**."
+        return say("At the beginning {first} and {second} have a cosine of **{cosine}**.",
+                   first=first, second=second, cosine=_two(before))  # fmt: skip
     change = round(now, 2) - round(before, 2)
-    went = "have gone apart" if change < 0 else "have come together" if change > 0 else "are as near as they were"
-    return f"By epoch {epoch:,} {first} and {second} {went}: cosine {_two(before)} before, **{_two(now)}** now."
+    went = APART if change < 0 else TOGETHER if change > 0 else AS_BEFORE
+    return say(went, epoch=epoch, first=first, second=second, before=_two(before), now=_two(now))
 
 
 def _described(found: Wandering, epoch: int) -> str:
     """For a screen reader, to which points say nothing."""
-    farthest = ", ".join(f"{word} by {percent(moved)}" for word, moved in found.farthest(epoch, 5))
-    went = f"Farthest from where they began: {farthest}." if farthest else "No word has moved."
-    return f"Map of {len(found.words)} words after epoch {epoch}. {went}"
+    farthest = say(", ").join(
+        say("{word} by {share}", word=word, share=percent(moved)) for word, moved in found.farthest(epoch, 5)
+    )
+    count = len(found.words)
+    if not farthest:
+        return say("Map of {n} words after epoch {epoch}. No word has moved.", n=count, epoch=epoch)
+    return say("Map of {n} words after epoch {epoch}. Farthest from where they began: {words}.", n=count, epoch=epoch,
+               words=farthest)  # fmt: skip
 
 
 def percent(share: float) -> str:
     """One decimal, or below one percent two digits; what is too little for that is not called 0."""
     if share >= 0.01:
         return f"{100 * share:,.1f} %"
-    return f"{100 * share:.2g} %" if share >= 1e-6 else "under 0.0001 %"
+    return f"{100 * share:.2g} %" if share >= 1e-6 else say("under 0.0001 %")
 
 
 def _two(value: float) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import scenarios
 from core.spec import RunSpec
+from core.words import say
 from pages.parts.asking import when_answered
 from pages.parts.bench import Bench
 from pages.parts.plain import plain
@@ -59,10 +60,11 @@ def once(unknown: Iterable[Answer]) -> list[Answer]:
 
 def draw_spellings(bench: Bench, name: str, answer: Mapping[str, Any], whole: str | None = None) -> None:
     """An unknown word, and what it may have been meant to be; a press puts that in its place."""
-    st.markdown(f":material/help: **{plain(answer['word'])}** is not among the words that have a vector here.")
+    why = say("**{word}** is not among the words that have a vector here.", word=plain(answer["word"]))
+    st.markdown(f":material/help: {why}")
     if answer["spellings"]:
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-            st.caption("Did you mean", width="content")
+            st.caption(say("Did you mean"), width="content")
             for word in answer["spellings"]:
                 instead = None if whole is None else _replaced(whole, str(answer["given"]), word)
                 draw_goto(bench, name, word, f"instead.{answer['word']}", instead)

@@ -11,6 +11,7 @@ from core.errors import SourceUnavailable
 from core.sources import catalogue as module
 from core.sources.catalogue import ASSETS, Asset, asset, catalogue, faults, installed_file
 from core.sources.embedding import load_embedding
+from core.words.gather import gather
 
 MOST_BYTES = 30_000_000
 ENTRIES = pytest.mark.parametrize("entry", catalogue().values(), ids=lambda e: e.id)
@@ -86,3 +87,12 @@ def test_a_package_that_is_not_whole_says_how_to_mend_it() -> None:
 def test_what_was_not_downloaded_is_never_replaced_silently() -> None:
     with pytest.raises(SourceUnavailable, match="not on this computer"):
         load_embedding("gnews-swivel-20dim")
+
+
+def test_what_pages_show_of_an_entry_is_to_be_translated_and_its_names_are_not() -> None:
+    found = gather()
+    for entry in catalogue().values():
+        assert {entry.made, entry.title, entry.kind} <= set(found), entry.id
+        assert not entry.citation or entry.citation not in found
+    assert "the course's eight made-up flowers" in found and "Package: BSD-3-Clause. Data: CC BY 4.0" in found
+    assert not {"Apache-2.0", "gnews-swivel-20dim", "Universal Sentence Encoder"} & set(found)

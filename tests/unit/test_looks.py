@@ -14,7 +14,7 @@ import pytest
 from core.charts.curves import Ghost, loss_figure
 from core.charts.looks import NAME_SHOWN, label_of, look_of, swatch
 from core.charts.overlay import MOST_LINES, Line, overlay_figure
-from core.charts.palette import BEST, TRAINING, VALIDATION
+from core.charts.palette import BEST, ON_DARK, ON_LIGHT, TRAINING, VALIDATION
 from core.history import Epoch
 from pages.parts.called import called
 
@@ -42,7 +42,8 @@ def test_a_swatch_shows_the_look() -> None:
         data = re.search(r"base64,([^\"]+)", swatch(number))
         assert data is not None
         picture = base64.b64decode(data.group(1)).decode()
-        assert look.color in picture and f"{look.dash} line with {look.marker} markers" in swatch(number)
+        assert ON_LIGHT[look.color] in picture and ON_DARK[look.color] in picture
+        assert f"{look.dash} line with {look.marker} markers" in swatch(number)
     assert len({swatch(n) for n in range(1, 16)}) == 15
 
 
@@ -61,9 +62,9 @@ def test_a_faint_line_has_its_runs_look_and_number_and_stays_fainter() -> None:
     lines = ghost_lines(Ghost("last run", FALLEN, 7, "mine"))
     assert {t["line"]["dash"] for t in lines} == {look_of(7).dash}
     assert [t["name"] for t in lines if t["showlegend"]] == ["7 · mine · last run"]
-    for line in lines:
-        opacity = float(line["line"]["color"].rstrip(")").split(",")[-1])
-        assert line["line"]["width"] < 2.5 and opacity < 0.8 and line["zorder"] < 0
+    assert all(line["line"]["width"] < 2.5 and line["zorder"] < 0 for line in lines)
+    opacities = [float(line["line"]["color"].rstrip(")").split(",")[-1]) for line in lines]
+    assert opacities[0] < opacities[1] == 1, "validation, the line to compare, stands out from the page"
     assert lines[0]["line"] != lines[1]["line"], "training and validation are told apart"
 
 

@@ -6,6 +6,7 @@ import os
 
 from core.errors import LabError
 from core.runs.engines.base import Engine
+from core.words import say
 
 VARIABLE = "TRANSFER_LAB_ENGINE"
 
@@ -25,4 +26,5 @@ def make_engine(name: str | None = None) -> Engine:
         from core.runs.engines.inline import InlineEngine
 
         return InlineEngine()
-    raise LabError("There is no such engine.", name, f"Set {VARIABLE} to process or inline.")
+    mend = say("Set {variable} to process or inline.", variable=VARIABLE)
+    raise LabError(say("There is no such engine."), name, mend)

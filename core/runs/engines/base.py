@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from core.spec import RunSpec
+from core.words import ENGLISH
 
 Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run to train: where its files go, and how it begins (see `core.training.control.Control`)."""
+    """One run to train: where its files go, how it begins (see `core.training.control.Control`), and the language in
+    which it says why it failed."""
 
     run: str
     spec: RunSpec
     folder: Path
     pace: float = 0
     steps: int | None = None
+    language: str = ENGLISH
 
 
 class Orders(Protocol):

@@ -16,6 +16,7 @@ import psutil
 from core.errors import LabError, WorkerDied
 from core.runs.engines.base import Event, Job, Orders
 from core.runs.engines.workers import WorkerProcess
+from core.words import ENGLISH, say, speaking
 
 MOST_BYTES, MOST_RUNS = 2 * 2**30, 40
 """A worker larger or older than this is replaced: each training leaves 3-6 MB behind in TensorFlow."""
@@ -87,7 +88,7 @@ class ProcessEngine:
         done = False
         try:
             worker.send({"do": "train", "run": job.run, "spec": job.spec.flat(), "folder": str(job.folder),
-                         "pace": job.pace, "steps": job.steps})  # fmt: skip
+                         "pace": job.pace, "steps": job.steps, "language": job.language})  # fmt: skip
             orders.attach(worker)
             while not done:
                 event = worker.read()
@@ -98,11 +99,11 @@ class ProcessEngine:
             self._give_back(worker, healthy=done)
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        with self._asking:
+        with self._asking, speaking(str(question.get("language", ENGLISH))):
             if self._answerer is None:
                 self._closed.wait(GRACE_SECONDS)
             if self._closed.is_set():
-                raise WorkerDied("The lab is closing.", do="Start it again.")
+                raise WorkerDied(say("The lab is closing."), do=say("Start it again."))
             if self._answerer is None or not self._answerer.is_alive:
                 if self._answerer is not None:
                     self._answerer.close()
@@ -197,8 +198,8 @@ def _deliver(event: Event, on_event: Callable[[Event], None]) -> Event:
     if event["known"]:
         raise LabError(event["reason"])
     raise WorkerDied(
-        f"Something unexpected went wrong in the worker ({event['reason']}).",
-        do="Train again; the log says what happened.",
+        say("Something unexpected went wrong in the worker ({error}).", error=event["reason"]),
+        do=say("Train again; the log says what happened."),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from core.errors import WorkerDied
 from core.home import subfolder
+from core.words import say
 
 ROOT = Path(__file__).resolve().parents[3]
 LOG_BYTES = 2 * 2**20
@@ -70,7 +71,8 @@ class WorkerProcess:
         except ValueError:  # `close` was faster
             line = ""
         if not line.endswith("\n"):  # nothing more, or a line cut short by its end
-            raise WorkerDied(f"The worker process has ended ({self._ending()}).", do="Press Train to begin again.")
+            what = say("The worker process has ended ({how}).", how=self._ending())
+            raise WorkerDied(what, do=say("Press Train to begin again."))
         event: dict[str, Any] = json.loads(line)
         return event
 
@@ -96,11 +98,11 @@ class WorkerProcess:
     def _ending(self) -> str:
         code = self._process.wait()
         if code >= 0:
-            return f"exit code {code}"
+            return say("exit code {code}", code=code)
         try:
-            return f"ended by {signal.Signals(-code).name}"
+            return say("ended by {signal}", signal=signal.Signals(-code).name)
         except ValueError:
-            return f"ended by signal {-code}"
+            return say("ended by signal {number}", number=-code)
 
 
 def _log() -> Path:
