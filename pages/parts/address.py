@@ -17,12 +17,8 @@ from core.spec import RUN_ID, RunSpec, written
 from core.words import language, mark, say
 from pages.parts.form import Form
 from pages.parts.lab import Lab
-from pages.parts.language import PARAMETER as LANGUAGE
-from pages.parts.lesson_choice import LESSON
-from pages.parts.view import PARAMETER as VIEW
+from pages.parts.lesson_choice import LASTING
 
-LASTING = (LANGUAGE, VIEW, LESSON)
-"""What an address says about the reader and not about a run."""
 MOST_ECHOES = 20
 ECHO_SECONDS = 3.0
 """A browser that has just been told a new address may still send the one before with a click: not for this long."""

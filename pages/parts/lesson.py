@@ -19,7 +19,7 @@ from pages.parts.address import show_run, shown_runs
 from pages.parts.experiment import in_hand, put_away, start
 from pages.parts.form import Form
 from pages.parts.lab import Lab
-from pages.parts.lesson_choice import LESSON, leave, lesson_of, note_controls
+from pages.parts.lesson_choice import LESSON, is_fresh, leave, lesson_of, note_controls
 from pages.parts.transport import pace_of, start_run
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ TAKE_HOME = "Take home"
 
 def begin_lesson(lab: Lab, form: Form) -> Lesson | None:
     """The lesson in hand, where it is of this scenario. Where it has just been opened, the page takes the settings of
-    its step, unless the address shows a run. Before any widget is drawn."""
+    its step; after F5 it keeps those of the address. Before any widget is drawn."""
     lesson = lesson_of(form.scenario.name)
     note_controls(lesson)
     if lesson is None:
@@ -42,17 +42,21 @@ def begin_lesson(lab: Lab, form: Form) -> Lesson | None:
         if progress is None:
             show_run(form, None)
             _keep_progress(lab, lesson, Progress())
-        if shown_runs(form).run is None:
+        if is_fresh():
             _set_up(form, lesson, (progress or Progress()).step)
     return lesson
 
 
 def _set_up(form: Form, lesson: Lesson, step: int) -> None:
-    """Have the page take a step's settings, and what is to be trained beside them, where the step says any."""
+    """Have the page take the settings that hold at a step."""
+    put_away(form)
+    form.fill(lesson.spec(step))
+    _wish(form, lesson, step)
+
+
+def _wish(form: Form, lesson: Lesson, step: int) -> None:
+    """Switch on what a step wants trained beside its run, and nothing else, where it trains at all."""
     its = lesson.steps[step]
-    if its.settings is not None or step == 0:
-        put_away(form)
-        form.fill(lesson.spec(step))
     if its.asks_for(TRAIN):
         wanted = its.names(TRAIN)
         form.put("two_phases", FINE_TUNE in wanted)
@@ -129,7 +133,10 @@ def _go(bench: Bench, lesson: Lesson, progress: Progress, way: int) -> None:
     step = progress.step + way
     before = shown_runs(bench.form).run or ""
     _keep_progress(bench.lab, lesson, replace(progress, step=step, before=before))
-    _set_up(bench.form, lesson, step)
+    if lesson.steps[step].settings is not None or step == 0:  # else what the learner has set stays
+        _set_up(bench.form, lesson, step)
+    else:
+        _wish(bench.form, lesson, step)
     for tab in lesson.steps[step].names(OPEN)[:1]:
         _open(bench, tab)
 

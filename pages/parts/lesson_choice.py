@@ -5,16 +5,26 @@ from __future__ import annotations
 import streamlit as st
 
 from core.lessons import Lesson, find_lesson
+from pages.parts.language import PARAMETER as LANGUAGE
+from pages.parts.view import PARAMETER as VIEW
 
 LESSON = "lesson"
 """The address' parameter; it stands there as long as the lesson is on the page."""
-_SHOWN = "lesson.shows"
+LASTING = frozenset({LANGUAGE, VIEW, LESSON})
+"""What an address says about the reader and not about a run."""
+_SHOWN, _FRESH = "lesson.shows", "lesson.fresh"
 
 
-def take_lesson(name: str) -> None:
-    """Go into a lesson."""
+def take_lesson(name: str, fresh: bool = True) -> None:
+    """Go into a lesson. Not ``fresh``: the address has the settings that the page had before."""
     st.session_state[LESSON] = name
     st.session_state[f"{LESSON}.entered"] = None
+    st.session_state[_FRESH] = fresh
+
+
+def is_fresh() -> bool:
+    """Whether the lesson's own settings are to be taken, now that it is entered."""
+    return bool(st.session_state.get(_FRESH, True))
 
 
 def leave() -> None:
@@ -48,7 +58,7 @@ def read_lesson_choice(scenario: str) -> str:
         if lesson is None or lesson.scenario != scenario:
             del st.query_params[LESSON]
             return asked
-        take_lesson(asked)
+        take_lesson(asked, fresh=not set(st.query_params) - LASTING)
     found = lesson_of(scenario)
     if found is not None and asked != found.id:
         st.query_params[LESSON] = found.id

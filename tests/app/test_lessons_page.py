@@ -81,17 +81,33 @@ def test_a_lesson_that_is_not_there_or_of_another_page_is_said(folder: Path) -> 
         assert "lesson" not in app.query_params
 
 
+def again(app: AppTest, **query: str) -> AppTest:
+    """The page in a new tab of the same browser."""
+    other = AppTest.from_file(str(Path(lessons.__file__).parents[2] / "app.py"), default_timeout=90)
+    other.session_state["transfer_lab_browser"] = app.session_state["transfer_lab_browser"]
+    other.run()
+    other.switch_page("pages/iris.py")
+    for name, value in query.items():
+        other.query_params[name] = value
+    return other.run()
+
+
 def test_answers_and_step_come_back_after_a_reload(folder: Path) -> None:
     app = visit("iris", lesson="patience")
     app.radio(key="lesson.patience.guess").set_value("no").run()
     button(app, "Next").click().run()
-    token = app.session_state["transfer_lab_browser"]
-    again = AppTest.from_file(str(Path(lessons.__file__).parents[2] / "app.py"), default_timeout=90)
-    again.session_state["transfer_lab_browser"] = token
-    again.run()
-    again.switch_page("pages/iris.py")
-    again.query_params["lesson"] = "patience"
-    again.run()
-    assert "step 2 of 2" in said(again) and again.session_state["iris.source.patience"] == 3
-    button(again, "Back").click().run()
-    assert again.radio(key="lesson.patience.guess").value == "no"
+    other = again(app, lesson="patience")
+    assert "step 2 of 2" in said(other) and other.session_state["iris.source.patience"] == 3
+    button(other, "Back").click().run()
+    assert other.radio(key="lesson.patience.guess").value == "no"
+
+
+def test_a_step_that_sets_nothing_has_what_was_set_last_and_a_reload_keeps_what_was_changed() -> None:
+    app = visit("iris", lesson="iris-mechanics")
+    for _ in range(3):  # the third step sets the extension, the fourth trains it
+        app.button(key="lesson.next").click().run()
+    opened = again(app, lesson="iris-mechanics")
+    assert "step 4 of 7" in said(opened) and opened.session_state["iris.task"] == "flowers"
+    assert opened.session_state["iris.flowers.epochs"] == 200
+    reloaded = again(app, lesson="iris-mechanics", task="flowers", epochs="150")
+    assert reloaded.session_state["iris.flowers.epochs"] == 150
