@@ -89,6 +89,7 @@ def test_experiment_is_stopped_as_one_and_continued(server: Any, new_page: Calla
     open_page(page, server, "iris?epochs=2000")
     press(page, "Ask")
     ask(page, "Luck")
+    page.get_by_text(re.compile("5 runs, about")).wait_for()  # its own button, not that of the question before
     press(page, "Start")
     page.get_by_text(re.compile(r"[1-4] of 5 runs done")).first.wait_for(timeout=READY)
     press(page, "Stop all")
