@@ -40,14 +40,14 @@ def lesson_of(scenario: str) -> Lesson | None:
 
 
 def note_controls(lesson: Lesson | None) -> None:
-    """For as long as this page is drawn: which controls its lesson shows."""
-    st.session_state[_SHOWN] = lesson.controls if lesson is not None else None
+    """For as long as this page is drawn: the lesson that says which controls it shows."""
+    st.session_state[_SHOWN] = lesson
 
 
 def lesson_shows(control: str) -> bool:
     """Whether the lesson in hand, where there is one, leaves this control on the page."""
-    shown = st.session_state.get(_SHOWN)
-    return shown is None or control in shown
+    lesson: Lesson | None = st.session_state.get(_SHOWN)
+    return lesson is None or lesson.shows(control)
 
 
 def read_lesson_choice(scenario: str) -> str:
