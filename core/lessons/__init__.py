@@ -67,16 +67,17 @@ def find_lesson(name: str | None) -> Lesson | None:
     return shelf().lessons.get(name) if name else None
 
 
-_READ: dict[Path, tuple[tuple[int, int, str], Lesson | LabError]] = {}
+_READ: dict[tuple[Path, str], tuple[tuple[int, int], Lesson | LabError]] = {}
 _LOCK = threading.Lock()
 
 
 def _kept(path: Path, is_own: bool) -> Lesson:
-    """A file as it was read last, as long as it has not changed since."""
+    """A file as it was read last, as long as it has not changed since. Each language has its own reading: what is wrong
+    is said in it, and readers of two languages must not take turns in reading the files anew."""
     stat = path.stat()
-    stamp = (stat.st_mtime_ns, stat.st_size, language())
+    stamp, which = (stat.st_mtime_ns, stat.st_size), (path, language())
     with _LOCK:
-        known = _READ.get(path)
+        known = _READ.get(which)
     if known is None or known[0] != stamp:
         found: Lesson | LabError
         try:
@@ -85,7 +86,7 @@ def _kept(path: Path, is_own: bool) -> Lesson:
             found = error
         known = (stamp, found)
         with _LOCK:
-            _READ[path] = known
+            _READ[which] = known
     if isinstance(known[1], LabError):
         raise known[1]
     return known[1]
