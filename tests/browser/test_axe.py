@@ -71,7 +71,7 @@ def faults(page: Any, script: Path) -> list[str]:
 def test_no_page_has_a_grave_fault(server: Any, new_page: Callable[..., Any], axe: Path) -> None:
     page = new_page()
     found = []
-    for path in ("", "library", "compare"):
+    for path in ("", "library", "compare", "lessons", "teach"):
         page.goto(f"{server.address}/{path}")
         page.wait_for_selector("h1")
         found += faults(page, axe)
