@@ -75,7 +75,7 @@ def test_no_page_has_a_grave_fault(server: Any, new_page: Callable[..., Any], ax
         page.goto(f"{server.address}/{path}")
         page.wait_for_selector("h1")
         found += faults(page, axe)
-    for path in ("imdb", "cats_dogs", "glove", "iris?view=projector"):
+    for path in ("imdb", "cats_dogs", "glove", "iris?view=projector", "iris?lesson=iris-mechanics"):
         open_page(page, server, path)
         found += faults(page, axe)
     assert not found, "\n".join(found)
